@@ -1,0 +1,1 @@
+"""Knowledge distillation for scikit-learn: train the big model, ship the small one."""

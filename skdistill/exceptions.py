@@ -1,0 +1,42 @@
+"""Warnings and errors of skdistill; every warning is raised once per fit, with counts.
+
+Wrong input raises ``ValueError`` or ``TypeError``, as in scikit-learn.
+"""
+
+__all__ = [
+    "CoverageWarning",
+    "DistillationWarning",
+    "FoldsReducedWarning",
+    "MissingClassWarning",
+    "MissingDependencyError",
+    "ProbabilityWarning",
+    "TargetsWarning",
+]
+
+
+class MissingDependencyError(ImportError):
+    """An optional library is needed; the message names the extra to install."""
+
+
+class DistillationWarning(UserWarning):
+    """Base class of all warnings of skdistill."""
+
+
+class MissingClassWarning(DistillationWarning):
+    """A class was absent from the rows a teacher was fitted on."""
+
+
+class FoldsReducedWarning(DistillationWarning):
+    """There were fewer rows per class than folds, so fewer folds were used."""
+
+
+class CoverageWarning(DistillationWarning):
+    """Some rows were labelled by no teacher; their targets are their labels."""
+
+
+class ProbabilityWarning(DistillationWarning):
+    """Teacher probabilities were repaired: renormalised or raised to a floor."""
+
+
+class TargetsWarning(DistillationWarning):
+    """Some targets of the student lie outside the probability simplex."""
