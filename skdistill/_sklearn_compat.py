@@ -1,0 +1,85 @@
+"""The only module that touches private or version-dependent names of scikit-learn.
+
+Tested on scikit-learn 1.6 to 1.9. When a release moves one of these names, this is the
+file to mend.
+"""
+
+from typing import Any
+
+import sklearn
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils.validation import _num_samples, has_fit_parameter
+
+__all__ = [
+    "HAS_TEMPERATURE_CALIBRATION",
+    "accepts_sparse_and_nan",
+    "n_rows",
+    "requires_fit",
+    "routing_enabled",
+    "take_rows",
+    "takes_multioutput",
+    "weight_argument",
+]
+
+_VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+
+#: ``CalibratedClassifierCV(method="temperature")`` arrived in scikit-learn 1.8.
+HAS_TEMPERATURE_CALIBRATION = _VERSION >= (1, 8)
+
+
+def take_rows(X: Any, rows: Any) -> Any:
+    """Rows of any container scikit-learn can slice: arrays, frames, sparse, lists."""
+    return _safe_indexing(X, rows)
+
+
+def n_rows(X: Any) -> int:
+    """Number of rows of any container, which is all the engine looks at."""
+    return int(_num_samples(X))
+
+
+def routing_enabled() -> bool:
+    """Whether scikit-learn's metadata routing is switched on."""
+    return bool(sklearn.get_config()["enable_metadata_routing"])
+
+
+def weight_argument(estimator: Any) -> str | None:
+    """Name under which `estimator.fit` takes row weights; None if it takes none.
+
+    For a pipeline it is that of the last step (``"step__sample_weight"``).
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return None
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        inner = weight_argument(last)
+        return None if inner is None else f"{name}__{inner}"
+    return "sample_weight" if has_fit_parameter(estimator, "sample_weight") else None
+
+
+def requires_fit(estimator: BaseEstimator) -> bool:
+    """Whether `estimator` says that it must be fitted before it predicts."""
+    return bool(get_tags(estimator).requires_fit)
+
+
+def takes_multioutput(estimator: BaseEstimator) -> bool:
+    """Whether `estimator` says that it fits a two-dimensional y."""
+    return bool(get_tags(estimator).target_tags.multi_output)
+
+
+def accepts_sparse_and_nan(estimator: BaseEstimator) -> tuple[bool, bool]:
+    """Whether `estimator` takes sparse rows, and whether it takes missing values."""
+    tags = get_tags(estimator).input_tags
+    return bool(tags.sparse), bool(tags.allow_nan)
+
+
+def is_learner(estimator: Any) -> bool:
+    """Whether `estimator` is a scikit-learn classifier or regressor instance."""
+    return (
+        hasattr(estimator, "fit")
+        and hasattr(estimator, "get_params")
+        and not isinstance(estimator, type)
+        and (is_classifier(estimator) or is_regressor(estimator))
+    )
