@@ -1,1 +1,7 @@
+"""Data: a real problem shipped with the package, a known one, and your own table."""
 
+from skdistill.datasets._known_bayes import make_known_bayes
+from skdistill.datasets._magic import load_magic
+from skdistill.datasets._tables import read_table
+
+__all__ = ["load_magic", "make_known_bayes", "read_table"]
