@@ -31,12 +31,12 @@ HAS_TEMPERATURE_CALIBRATION = _VERSION >= (1, 8)
 
 
 def take_rows(X: Any, rows: Any) -> Any:
-    """Rows of any container scikit-learn can slice: arrays, frames, sparse, lists."""
+    """Take rows of what scikit-learn can slice: arrays, frames, sparse, lists."""
     return _safe_indexing(X, rows)
 
 
 def n_rows(X: Any) -> int:
-    """Number of rows of any container, which is all the engine looks at."""
+    """Count the rows of any container, which is all the engine looks at."""
     return int(_num_samples(X))
 
 

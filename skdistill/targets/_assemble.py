@@ -1,4 +1,4 @@
-"""From teacher probabilities and labels to the one matrix a student is asked to match."""
+"""From teacher probabilities and labels to the matrix a student is asked to match."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._validation import check_matrix
-from skdistill.targets._correction import LossCorrection
+from skdistill.targets._correction import FLOOR, LossCorrection
 from skdistill.targets._rules import one_hot, temper
 
 __all__ = ["Targets", "as_rules", "make_targets", "make_unlabeled_targets"]
@@ -108,7 +108,7 @@ def make_targets(
     base = np.where(uncovered[:, None], onehot, base)
     gamma = 0.0 if correction is None else correction.gamma(base, y)
     if scale == "log":
-        floor = LossCorrection.floor if correction is None else correction.floor
+        floor = FLOOR if correction is None else correction.floor
         return _log_targets(base, onehot, gamma, alpha, floor)
     soft, n_clipped = _corrected(base, onehot, y, gamma, temperature)
     return _mixed(soft, onehot, alpha, temperature, n_clipped)
@@ -121,7 +121,7 @@ def make_unlabeled_targets(
     alpha: float = 1.0,
     temperature: float = 1.0,
     scale: str = "prob",
-    floor: float = 1 / 500,
+    floor: float = FLOOR,
 ) -> Targets:
     """Targets of rows without labels: the teacher's opinion, never corrected.
 

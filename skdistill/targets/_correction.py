@@ -10,9 +10,12 @@ from skdistill import _kernels
 from skdistill._validation import check_matrix, check_positive, check_unit
 from skdistill.targets._rules import one_hot
 
-__all__ = ["RULES", "LossCorrection"]
+__all__ = ["FLOOR", "RULES", "LossCorrection"]
 
 Array = npt.NDArray[Any]
+
+#: Lower bound of P on the log scale: 1 / number of trees in the authors' code.
+FLOOR = 1 / 500
 
 #: Rules with the strength used when none is given: values that the authors'
 #: cross-validation chose for strong teachers (c, or tmax for "power").
@@ -94,7 +97,7 @@ class LossCorrection:
     variance: str = "plugin"
     scale: str = "prob"
     per_class: bool = False
-    floor: float = 1 / 500
+    floor: float = FLOOR
     needs_labels: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -144,7 +147,7 @@ class LossCorrection:
         y = np.asarray(y)
         if y.shape != (len(proba),):
             raise ValueError(f"y must have shape ({len(proba)},), got {y.shape}.")
-        if len(y) and not (0 <= y.min() and y.max() < proba.shape[1]):
+        if len(y) and not (y.min() >= 0 and y.max() < proba.shape[1]):
             raise ValueError(
                 f"y must be encoded 0..{proba.shape[1] - 1}, "
                 f"got labels from {y.min()} to {y.max()}. Use np.unique(y, "

@@ -38,9 +38,9 @@ def temper(proba: Array, temperature: float) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Temperature:
-    """Teacher probabilities softened (or sharpened) on the teacher's side only.
+    r"""Teacher probabilities softened (or sharpened) on the teacher's side only.
 
-    .. math:: t_k \\propto P_k^{1/T}
+    .. math:: t_k \propto P_k^{1/T}
 
     The parameter ``temperature`` of the distillers softens teacher *and* student, as
     Hinton does; this rule changes the targets alone and so serves every student.
@@ -81,9 +81,9 @@ class Temperature:
 
 @dataclass(frozen=True, slots=True)
 class LabelSmoothing:
-    """Labels mixed with the uniform distribution; the teacher is not asked.
+    r"""Labels mixed with the uniform distribution; the teacher is not asked.
 
-    .. math:: t = (1 - \\epsilon) Y + \\epsilon / K
+    .. math:: t = (1 - \epsilon) Y + \epsilon / K
 
     This is distillation from a teacher that knows nothing, the "universe" part of
     what a teacher gives [1]_.
