@@ -1,1 +1,9 @@
 """Knowledge distillation for scikit-learn: train the big model, ship the small one."""
+
+from importlib.metadata import version
+
+from skdistill.crossfit import cross_fit_proba
+
+__all__ = ["__version__", "cross_fit_proba"]
+
+__version__ = version("skdistill")

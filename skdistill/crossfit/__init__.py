@@ -1,1 +1,34 @@
+"""Step 1 of five: where the teacher's opinion of each row comes from."""
 
+from skdistill.crossfit._alignment import align, raw_proba
+from skdistill.crossfit._cross_fit import cross_fit_proba
+from skdistill.crossfit._door import check_engine, warn_about
+from skdistill.crossfit._engine import slice_params
+from skdistill.crossfit._ensemble import merge, stacking_weights
+from skdistill.crossfit._plan import make_splits
+from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._teacher import (
+    check_refittable,
+    check_teacher,
+    is_fitted,
+    seeded,
+    weight_params,
+)
+
+__all__ = [
+    "CrossFit",
+    "align",
+    "check_engine",
+    "check_refittable",
+    "check_teacher",
+    "cross_fit_proba",
+    "is_fitted",
+    "make_splits",
+    "merge",
+    "raw_proba",
+    "seeded",
+    "slice_params",
+    "stacking_weights",
+    "warn_about",
+    "weight_params",
+]

@@ -1,0 +1,70 @@
+"""From the answers of single teachers to one row of probabilities per sample."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skdistill.crossfit._engine import FoldResult, Job
+
+__all__ = ["Aggregate", "held_out_log_loss"]
+
+Array = npt.NDArray[Any]
+
+
+class Aggregate:
+    """Sums over teachers, added in the order of the jobs so that nothing depends on
+    which finished first.
+
+    Parameters
+    ----------
+    n_samples, n_classes : int
+    """  # noqa: D205
+
+    def __init__(self, n_samples: int, n_classes: int) -> None:
+        self._total = np.zeros((n_samples, n_classes))
+        self._squares = np.zeros((n_samples, n_classes))
+        self._filled = np.zeros((n_samples, n_classes), dtype=bool)
+        self.coverage = np.zeros(n_samples, dtype=np.intp)
+        self.worst_sum = 0.0
+
+    def add(self, job: Job, result: FoldResult) -> None:
+        """Add the rows that one teacher labelled."""
+        self._total[job.test] += result.proba
+        self._squares[job.test] += result.proba**2
+        self._filled[np.ix_(job.test, result.absent)] = True
+        self.coverage[job.test] += 1
+        self.worst_sum = max(self.worst_sum, result.worst_sum)
+
+    @property
+    def proba(self) -> Array:
+        """Mean over the teachers of a row, (n, K); NaN where there was none."""
+        count = self.coverage[:, None]
+        mean: Array = np.full_like(self._total, np.nan)
+        np.divide(self._total, count, out=mean, where=count > 0)
+        return mean
+
+    @property
+    def spread(self) -> Array | None:
+        """Root mean square over classes of the deviation between teachers, (n,)."""
+        if self.coverage.max(initial=0) < 2:
+            return None
+        count = np.maximum(self.coverage, 1)[:, None]
+        variance = self._squares / count - (self._total / count) ** 2
+        deviation: Array = np.sqrt(np.maximum(variance, 0).mean(axis=1))
+        return deviation
+
+    def filled(self, classes: Array) -> tuple[tuple[Any, int], ...]:
+        """Label and number of rows for each class some teacher had not seen."""
+        counts = self._filled.sum(axis=0)
+        labels = classes.tolist()
+        return tuple((labels[j], int(counts[j])) for j in np.flatnonzero(counts))
+
+
+def held_out_log_loss(proba: Array, codes: Array, sample_weight: Array | None) -> float:
+    """Mean log-loss in nats; probabilities are raised to eps, as scikit-learn does."""
+    label_proba = proba[np.arange(len(codes)), codes]
+    loss = -np.log(np.maximum(label_proba, np.finfo(np.float64).eps))
+    if sample_weight is not None and not sample_weight.any():
+        return float("nan")
+    return float(np.average(loss, weights=sample_weight))

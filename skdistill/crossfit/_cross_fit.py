@@ -1,0 +1,268 @@
+"""The public face of the engine."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_random_state, column_or_1d, indexable
+from sklearn.utils.multiclass import check_classification_targets
+
+from skdistill._validation import check_weights
+from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
+from skdistill.crossfit._calibration import calibrate
+from skdistill.crossfit._door import check_engine, refuse_missing, warn_about
+from skdistill.crossfit._engine import FoldResult, Job, draw_seeds, fit_jobs
+from skdistill.crossfit._oob import fit_oob
+from skdistill.crossfit._plan import make_splits
+from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._teacher import weight_params
+
+__all__ = ["cross_fit_proba"]
+
+Array = npt.NDArray[Any]
+Splits = tuple[tuple[Array, Array], ...]
+Answer = tuple[Job, FoldResult]
+
+
+def cross_fit_proba(
+    teacher: Any,
+    X: Any,
+    y: npt.ArrayLike,
+    *,
+    cv: Any = 5,
+    n_repeats: int = 1,
+    groups: Any = None,
+    sample_weight: npt.ArrayLike | None = None,
+    X_unlabeled: Any = None,
+    calibration: str | None = None,
+    missing_class: str = "prior",
+    keep_teachers: bool = False,
+    memory: Any = None,
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    verbose: int = 0,
+    fit_params: dict[str, Any] | None = None,
+    split_params: dict[str, Any] | None = None,
+) -> CrossFit:
+    """Label every row by a teacher that never saw it.
+
+    Unlike :func:`sklearn.model_selection.cross_val_predict` this hands the original
+    labels to the teacher, matches columns by class, never answers 0 for a class that a
+    fold did not hold, takes splits that are no partition (time series, repeats), and
+    refuses splits that leak.
+
+    Parameters
+    ----------
+    teacher : estimator
+        Classifier with ``predict_proba`` (or ``decision_function`` and
+        `calibration`). It is cloned, never changed.
+    X : {array-like, sparse matrix, data frame} with n_samples rows
+        Handed to the teacher as it is, of any number of dimensions.
+    y : array-like of shape (n_samples,)
+        Labels of any type.
+    cv : int, splitter, iterable of splits or "oob", default=5
+        An int makes shuffled stratified folds (grouped ones if `groups` are given).
+        ``"oob"`` reads the out-of-bag votes of one fitted bagging teacher.
+    n_repeats : int, default=1
+        Times the folds are redrawn; the probabilities of a row are averaged.
+    groups : array-like of shape (n_samples,), default=None
+        Rows of a group are never on both sides of a fold.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Handed to the teacher, and used in `scores`.
+    X_unlabeled : like X with n_unlabeled rows, default=None
+        Rows without labels, labelled by the mean of all teachers.
+    calibration : {None, "temperature", "sigmoid", "isotonic"}, default=None
+        Map fitted on out-of-fold probabilities (of other rows).
+    missing_class : {"prior", "error"}, default="prior"
+        What happens when a class is absent from a teacher's training rows: it gets
+        ``1 / (n_train + n_classes)``, counted and warned about once, or an error
+        before any teacher is fitted.
+    keep_teachers : bool, default=False
+    memory : str or joblib.Memory, default=None
+        Store of finished folds. Set `random_state` to an int to find them again.
+    n_jobs : int, default=None
+        Number of folds at a time, as in :class:`joblib.Parallel`. Results do not
+        depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the folds and every ``random_state`` of the teacher that is None.
+    verbose : int, default=0
+        1 prints a line a fold, with the time left, to standard error.
+    fit_params : dict, default=None
+        Further arguments of the teacher's ``fit``; what has n_samples entries is cut
+        to the rows of the fold.
+    split_params : dict, default=None
+        Further arguments of the splitter's ``split``.
+
+    Returns
+    -------
+    CrossFit
+        Record with ``proba`` (n_samples, n_classes), ``classes``, ``splits``,
+        ``coverage``, ``scores``, ``filled`` and more.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter is out of range, the teacher has no probabilities or stays
+        fitted when cloned, y has one class, or a split leaks.
+
+    References
+    ----------
+    .. [1] T. Dao, G. Kamath, V. Syrgkanis and L. Mackey, "Knowledge Distillation as
+       Semiparametric Inference", ICLR 2021, section on cross-fitting.
+       :doi:`10.48550/arXiv.2104.09732`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skdistill import cross_fit_proba
+    >>> X, y = load_iris(return_X_y=True)
+    >>> fit = cross_fit_proba(DecisionTreeClassifier(), X, y, cv=5, random_state=0)
+    >>> fit.proba.shape
+    (150, 3)
+    >>> len(fit.scores)
+    5
+    """
+    check_engine(teacher, cv, n_repeats, calibration, missing_class)
+    X, labels = indexable(X, column_or_1d(y))
+    check_classification_targets(labels)
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"y must hold at least 2 classes, got {len(classes)} class.")
+    weight = check_weights("sample_weight", sample_weight, len(labels))
+    rng = check_random_state(random_state)
+    work = _Work(
+        teacher=teacher,
+        X=X,
+        labels=labels,
+        codes=codes,
+        classes=classes,
+        fit_params={**(fit_params or {}), **weight_params(teacher, weight, "teacher")},
+        X_unlabeled=X_unlabeled,
+        options={"keep_teachers": keep_teachers, "memory": memory},
+    )
+    if isinstance(cv, str):
+        refuse_missing(missing_class, ((np.arange(0), np.arange(0)),), classes, codes)
+        splits: Splits = ()
+        answers = _ask_bags(work, n_repeats, rng)
+    else:
+        splits = make_splits(
+            cv,
+            X,
+            codes,
+            groups=groups,
+            n_repeats=n_repeats,
+            random_state=rng,
+            split_params=split_params,
+        )
+        refuse_missing(missing_class, splits, classes, codes)
+        answers = _ask_folds(work, splits, rng, n_jobs, verbose)
+    record = _combine(answers, codes, classes, weight, splits)
+    if calibration is not None:
+        record = _calibrated(record, codes, weight, calibration, teacher, rng)
+    warn_about(record)
+    return record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What all teachers of one call share."""
+
+    teacher: Any
+    X: Any
+    labels: Array
+    codes: Array
+    classes: Array
+    fit_params: dict[str, Any]
+    X_unlabeled: Any
+    options: dict[str, Any]
+
+
+def _ask_folds(
+    work: _Work, splits: Splits, rng: Any, n_jobs: int | None, verbose: int
+) -> list[Answer]:
+    seeds = draw_seeds(rng, len(splits))
+    jobs = [
+        Job(train, test, int(job_seed))
+        for (train, test), job_seed in zip(splits, seeds, strict=True)
+    ]
+    results = fit_jobs(
+        work.teacher,
+        work.X,
+        work.labels,
+        jobs,
+        classes=work.classes,
+        fit_params=work.fit_params,
+        X_unlabeled=work.X_unlabeled,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        **work.options,
+    )
+    return list(zip(jobs, results, strict=True))
+
+
+def _ask_bags(work: _Work, n_repeats: int, rng: Any) -> list[Answer]:
+    return [
+        fit_oob(
+            work.teacher,
+            work.X,
+            work.labels,
+            work.codes,
+            seed=int(job_seed),
+            fit_params=work.fit_params,
+            X_unlabeled=work.X_unlabeled,
+            **work.options,
+        )
+        for job_seed in draw_seeds(rng, n_repeats)
+    ]
+
+
+def _combine(
+    answers: list[Answer],
+    codes: Array,
+    classes: Array,
+    weight: Array | None,
+    splits: Splits,
+) -> CrossFit:
+    total = Aggregate(len(codes), len(classes))
+    scores = []
+    for job, result in answers:
+        total.add(job, result)
+        row_weight = None if weight is None else weight[job.test]
+        scores.append(held_out_log_loss(result.proba, codes[job.test], row_weight))
+    extra = [result.unlabeled_proba for _, result in answers]
+    return CrossFit(
+        proba=total.proba,
+        classes=classes,
+        source="cv" if splits else "oob",
+        splits=splits,
+        coverage=total.coverage,
+        scores=tuple(scores),
+        spread=total.spread,
+        filled=total.filled(classes),
+        worst_sum=total.worst_sum,
+        unlabeled_proba=None if extra[0] is None else np.mean(extra, axis=0),
+        teachers=tuple(r.teacher for _, r in answers if r.teacher is not None),
+        fit_seconds=tuple(result.seconds for _, result in answers),
+    )
+
+
+def _calibrated(
+    record: CrossFit,
+    codes: Array,
+    weight: Array | None,
+    method: str,
+    teacher: Any,
+    rng: Any,
+) -> CrossFit:
+    proba, unlabeled = calibrate(
+        record.proba,
+        codes,
+        method=method,
+        margins=not hasattr(teacher, "predict_proba"),
+        sample_weight=weight,
+        unlabeled_proba=record.unlabeled_proba,
+        random_state=int(draw_seeds(rng, 1)[0]),
+    )
+    return replace(record, proba=proba, unlabeled_proba=unlabeled)
