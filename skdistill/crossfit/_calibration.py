@@ -94,9 +94,8 @@ def calibrate(
 class _Scores(ClassifierMixin, BaseEstimator):
     """A classifier whose features are its own scores."""
 
-    def __init__(self, classes: Any = None, margins: bool = False) -> None:
+    def __init__(self, classes: Any = None) -> None:
         self.classes = classes
-        self.margins = margins
 
     @property
     def classes_(self) -> Array:
@@ -110,6 +109,9 @@ class _Scores(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Array) -> Array:
         return X
+
+    def predict(self, X: Array) -> Array:
+        return self.classes_[X.argmax(axis=1)]
 
 
 class _Margins(_Scores):
@@ -149,7 +151,7 @@ def _map(
     calibrated[:, present] = share * calibrator.predict_proba(
         _renormalised(rows[:, present])
     )
-    return calibrated
+    return _renormalised(calibrated)
 
 
 def _renormalised(proba: Array) -> Array:
