@@ -1,0 +1,17 @@
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__test__: dict[str, str]
+RULES: dict[str, int]
+
+def gamma(
+    proba: npt.NDArray[np.floating[Any]],
+    labels: npt.NDArray[np.intp] | None,
+    rule: int,
+    strength: float,
+    on_log: bool,
+    floor: float,
+    out: npt.NDArray[np.floating[Any]],
+) -> None: ...
