@@ -131,7 +131,7 @@ def soft_ce(
     """
     target, logit, weight = as_operands(target, logit, sample_weight)
     loss = np.empty(len(logit))
-    grad, hess = as_buffers(out, logit, hessian)
+    grad, hess = as_buffers(out, logit.dtype, logit.shape, hessian)
     parameters = (float(temperature), float(alpha))
     _soft_ce_rows(target, logit, weight, loss, (grad, hess), parameters, n_threads)
     return SoftCrossEntropyRows(loss, grad, hess)

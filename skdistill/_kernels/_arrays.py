@@ -70,23 +70,25 @@ def as_operands(
     return t, f, weight
 
 
-def as_buffers(out: Buffers | None, logit: AnyArray, hessian: bool) -> Buffers:
+def as_buffers(
+    out: Buffers | None, dtype: Any, shape: tuple[int, ...], hessian: bool
+) -> Buffers:
     if out is None:
-        return np.empty_like(logit), np.empty_like(logit) if hessian else None
+        return np.empty(shape, dtype), np.empty(shape, dtype) if hessian else None
     grad, hess = out
     for name, buffer in (("gradient", grad), ("Hessian", hess)):
         if buffer is None and name == "Hessian" and not hessian:
             continue
-        if not isinstance(buffer, np.ndarray) or buffer.dtype != logit.dtype:
+        if not isinstance(buffer, np.ndarray) or buffer.dtype != dtype:
             kind = getattr(buffer, "dtype", type(buffer).__name__)
             raise TypeError(
-                f"out must hold a {name} array of dtype {logit.dtype}, got {kind}."
+                f"out must hold a {name} array of dtype {dtype}, got {kind}."
             )
         flags = buffer.flags
-        if buffer.shape != logit.shape or not (flags.c_contiguous and flags.writeable):
+        if buffer.shape != shape or not (flags.c_contiguous and flags.writeable):
             raise ValueError(
                 f"out must hold a writeable C-contiguous {name} array of shape "
-                f"{logit.shape}, got shape {buffer.shape}, contiguous "
+                f"{shape}, got shape {buffer.shape}, contiguous "
                 f"{flags.c_contiguous}, writeable {flags.writeable}."
             )
     return grad, hess if hessian else None
