@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from skdistill._validation import check_matrix, check_positive, check_weights
+from skdistill._validation import (
+    check_matrix,
+    check_positive,
+    check_probabilities,
+    check_unit,
+    check_weights,
+)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -115,3 +121,48 @@ def test_values_that_are_no_numbers_are_refused(value):
     message = f"temperature must be a positive finite number, got {value!r}."
     with pytest.raises(TypeError, match=re.escape(message)):
         check_positive("temperature", value)
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.5)])
+def test_numbers_of_the_unit_interval_become_floats(value):
+    checked = check_unit("alpha", value)
+    assert type(checked) is float
+    assert checked == value
+
+
+@pytest.mark.parametrize("value", [-1e-9, 1.1, np.inf, np.nan])
+def test_numbers_outside_the_unit_interval_are_refused(value):
+    message = f"alpha must be a number in [0, 1], got {value!r}."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_unit("alpha", value)
+
+
+@pytest.mark.parametrize("value", ["1", None, True, 1j])
+def test_values_that_are_no_fractions_are_refused(value):
+    message = f"alpha must be a number in [0, 1], got {value!r}."
+    with pytest.raises(TypeError, match=re.escape(message)):
+        check_unit("alpha", value)
+
+
+def test_probabilities_are_rescaled_to_sum_to_one():
+    proba = np.array([[0.3001, 0.7], [1, 0]], dtype=np.float32)
+    checked = check_probabilities("P", proba, shape=(2, 2))
+    assert checked.dtype == np.float64
+    np.testing.assert_allclose(checked.sum(axis=1), 1, rtol=1e-15)
+    np.testing.assert_allclose(checked, proba, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("proba", "message"),
+    [
+        (
+            [[0.5, 0.5], [1.1, -0.1]],
+            "P must be non-negative, got -0.1 in row 1, column",
+        ),
+        ([[0.5, 0.5], [0.5, 0.4]], "P must have rows that sum to 1, got 0.9 in row 1."),
+        ([[1.0], [1.0]], "P must have shape (2, 2), got (2, 1)."),
+    ],
+)
+def test_rows_that_are_no_probabilities_are_refused(proba, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_probabilities("P", proba, shape=(2, 2))

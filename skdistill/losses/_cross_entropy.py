@@ -1,7 +1,6 @@
 """Cross-entropy of tempered logits against soft, possibly corrected targets."""
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +8,7 @@ import numpy.typing as npt
 from skdistill import _kernels
 from skdistill._kernels import SoftCrossEntropyRows
 from skdistill._kernels._arrays import AnyArray, Buffers
-from skdistill._validation import check_positive
+from skdistill._validation import check_positive, check_unit
 
 from ._base import Loss
 
@@ -67,11 +66,7 @@ class CrossEntropy(Loss):
 
     def __post_init__(self) -> None:
         check_positive("temperature", self.temperature)
-        alpha = self.alpha
-        if not isinstance(alpha, Real) or isinstance(alpha, bool | np.bool_):
-            raise TypeError(f"alpha must be a number in [0, 1], got {alpha!r}.")
-        if not 0 <= float(alpha) <= 1:
-            raise ValueError(f"alpha must be a number in [0, 1], got {alpha!r}.")
+        check_unit("alpha", self.alpha)
 
     def _row_values(
         self, T: AnyArray, F: AnyArray, weight: AnyArray | None
