@@ -3,7 +3,13 @@
 from importlib.metadata import version
 
 from skdistill.crossfit import cross_fit_proba
+from skdistill.estimators import CrossFitDistiller, DistilledClassifier
 
-__all__ = ["__version__", "cross_fit_proba"]
+__all__ = [
+    "CrossFitDistiller",
+    "DistilledClassifier",
+    "__version__",
+    "cross_fit_proba",
+]
 
 __version__ = version("skdistill")

@@ -255,8 +255,8 @@ def check_probabilities(
     if (checked < 0).any():
         row, column = np.argwhere(checked < 0)[0]
         raise ValueError(
-            f"{name} must be non-negative, got {checked[row, column]:.6g} in row {row}, "
-            f"column {column}. Pass probabilities, not logits."
+            f"{name} must be non-negative, got {checked[row, column]:.6g} in row "
+            f"{row}, column {column}. Pass probabilities, not logits."
         )
     sums = checked.sum(axis=1)
     off = np.abs(sums - 1)

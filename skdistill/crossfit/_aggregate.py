@@ -32,7 +32,7 @@ class Aggregate:
         """Add the rows that one teacher labelled."""
         self._total[job.test] += result.proba
         self._squares[job.test] += result.proba**2
-        self._filled[np.ix_(job.test, result.absent)] = True
+        self._filled[job.test] |= result.filled
         self.coverage[job.test] += 1
         self.worst_sum = max(self.worst_sum, result.worst_sum)
 

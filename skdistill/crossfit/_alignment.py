@@ -27,7 +27,7 @@ class Aligned:
     Attributes
     ----------
     proba : ndarray of shape (n_samples, n_classes), float64
-    absent : ndarray of int
+    absent : ndarray of shape (1, n_classes), bool
         Columns that the teacher did not know and that hold the smoothed prior.
     worst_sum : float
         Largest deviation of a row from summing to 1, before it was mended.
@@ -115,10 +115,11 @@ def align(
             "not hold. Were teacher and student given the same encoding of the labels?"
         )
     columns = np.array([column_of[label] for label in labels], dtype=np.intp)
-    absent = np.setdiff1d(np.arange(len(classes)), columns)
+    absent = np.ones((1, len(classes)), dtype=bool)
+    absent[0, columns] = False
     prior = 1.0 / (n_train + len(classes))
     aligned = np.full((len(proba), len(classes)), prior)
-    aligned[:, columns] = proba * (1.0 - prior * absent.size)
+    aligned[:, columns] = proba * (1.0 - prior * absent.sum())
     return Aligned(aligned, absent, worst_sum)
 
 

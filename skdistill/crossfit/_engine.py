@@ -37,8 +37,8 @@ class FoldResult:
     ----------
     proba : ndarray of shape (n_held_out, n_classes), float64
     unlabeled_proba : ndarray of shape (n_unlabeled, n_classes) or None
-    absent : ndarray of int
-        Columns of classes the teacher was not trained on.
+    filled : ndarray of bool, shape (1, n_classes) or (n_held_out, n_classes)
+        Which entries are the prior of a class that the teacher was not trained on.
     worst_sum : float
     teacher : estimator or None
     seconds : float
@@ -46,7 +46,7 @@ class FoldResult:
 
     proba: Array
     unlabeled_proba: Array | None
-    absent: Array
+    filled: Array
     worst_sum: float
     teacher: Any
     seconds: float
@@ -147,7 +147,7 @@ def _fit_fold(
     return FoldResult(
         proba=held_out.proba,
         unlabeled_proba=None if extra is None else extra.proba,
-        absent=held_out.absent,
+        filled=held_out.absent,
         worst_sum=held_out.worst_sum,
         teacher=teacher if keep_teacher and not single_class else None,
         seconds=time.perf_counter() - started,

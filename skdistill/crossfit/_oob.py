@@ -100,12 +100,12 @@ def _fit_bag(
     votes = np.asarray(teacher.oob_decision_function_, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         covered = np.flatnonzero(votes.sum(axis=1) > 0.5)
-    proba, rare = _fill_unseen(teacher, votes, codes)
+    proba, unseen = _fill_unseen(teacher, votes, codes)
     extra = None if X_unlabeled is None else raw_proba(teacher, X_unlabeled)[0]
     result = FoldResult(
         proba=proba[covered],
         unlabeled_proba=extra,
-        absent=rare,
+        filled=unseen[covered],
         worst_sum=0.0,
         teacher=teacher if keep_teacher else None,
         seconds=time.perf_counter() - started,
@@ -125,11 +125,11 @@ def _fill_unseen(teacher: Any, votes: Array, codes: Array) -> tuple[Array, Array
     for column in np.flatnonzero(counts < _COMMON):
         unseen[:, column] = _unseen_rows(teacher, codes == column)
     if not unseen.any():
-        return votes, np.array([], dtype=np.intp)
+        return votes, unseen
     prior = 1.0 / (n_samples + n_classes)
     room = 1.0 - prior * unseen.sum(axis=1, keepdims=True)
     filled = np.where(unseen, prior, votes * room)
-    return filled, np.flatnonzero(unseen.any(axis=0))
+    return filled, unseen
 
 
 def _unseen_rows(teacher: Any, members: Array) -> Array:

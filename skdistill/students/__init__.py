@@ -1,1 +1,21 @@
+"""Steps 3 and 4 of five: how soft targets reach a learner, one route a file."""
 
+from skdistill.students._data import StudentData
+from skdistill.students._routes import (
+    LOSSES,
+    Route,
+    find_route,
+    fit_student,
+    student_proba,
+)
+from skdistill.students._soft_logistic import SoftLogisticRegression
+
+__all__ = [
+    "LOSSES",
+    "Route",
+    "SoftLogisticRegression",
+    "StudentData",
+    "find_route",
+    "fit_student",
+    "student_proba",
+]

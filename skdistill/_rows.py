@@ -1,0 +1,66 @@
+"""Rows of any container: cutting and joining without looking inside."""
+
+import sys
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from skdistill._sklearn_compat import n_rows, take_rows
+
+__all__ = ["check_joinable", "concatenate", "first_rows"]
+
+
+def first_rows(X: Any, n: int) -> tuple[Any, Any]:
+    """Cut `X` into its first `n` rows and the rest."""
+    return take_rows(X, np.arange(n)), take_rows(X, np.arange(n, n_rows(X)))
+
+
+def check_joinable(X: Any, X_unlabeled: Any) -> None:
+    """Refuse unlabelled rows that cannot be put below the labelled ones.
+
+    Raises
+    ------
+    TypeError
+        If the two are of different kinds.
+    ValueError
+        If their columns differ.
+    """
+    if _kind(X) != _kind(X_unlabeled):
+        raise TypeError(
+            f"X_unlabeled must be of the kind of X ({type(X).__name__}), got "
+            f"{type(X_unlabeled).__name__}."
+        )
+    columns, others = getattr(X, "columns", None), getattr(X_unlabeled, "columns", None)
+    if columns is not None and list(columns) != list(others):
+        raise ValueError(
+            f"X_unlabeled must have the columns of X, {list(columns)!r:.80}, got "
+            f"{list(others)!r:.80}."
+        )
+    shape, other = np.shape(X)[1:], np.shape(X_unlabeled)[1:]
+    if columns is None and shape != other:
+        raise ValueError(
+            f"X_unlabeled must have rows of shape {shape}, as X, got {other}."
+        )
+
+
+def concatenate(first: Any, second: Any) -> Any:
+    """Join the rows of two containers that :func:`check_joinable` accepts.
+
+    Arrays, sparse matrices, lists, pandas and polars frames; a frame keeps its column
+    types.
+    """
+    kind = _kind(first)
+    if kind == "sparse":
+        return sparse.vstack([first, second], format="csr")
+    if kind in ("pandas", "polars"):
+        return sys.modules[kind].concat([first, second])
+    if kind == "list":
+        return [*first, *second]
+    return np.concatenate([np.asarray(first), np.asarray(second)])
+
+
+def _kind(X: Any) -> str:
+    if sparse.issparse(X):
+        return "sparse"
+    return type(X).__module__.partition(".")[0] if not isinstance(X, list) else "list"

@@ -1,0 +1,200 @@
+"""How good a teacher is, and how much of its confidence is memory."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skdistill._validation import check_probabilities
+
+__all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
+
+Array = npt.NDArray[Any]
+
+#: A row counts as near one-hot when its largest probability exceeds this.
+NEAR_ONE_HOT = 0.99
+_N_BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherQuality:
+    """How far a teacher's probabilities can be trusted.
+
+    Attributes
+    ----------
+    log_loss : float
+        Mean, in nats; probabilities are raised to machine epsilon.
+    brier : float
+        Mean squared distance to the one-hot label, summed over classes, in [0, 2].
+        Differences between teachers are differences of squared error to the true
+        probabilities (papers 4, section 4.1).
+    ece : float
+        Expected calibration error of the most probable class, 15 bins of equal width.
+    per_class : tuple of float
+        Mean log-loss of the rows of each class; NaN for a class without rows.
+    """
+
+    log_loss: float
+    brier: float
+    ece: float
+    per_class: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeakageCheck:
+    """In-sample against out-of-fold probabilities of one teacher.
+
+    Attributes
+    ----------
+    near_one_hot_in_sample, near_one_hot_out_of_fold : float
+        Share of rows with a probability above .99.
+    log_loss_in_sample, log_loss_out_of_fold : float
+        Mean, in nats.
+    leaks : bool
+        Whether the in-sample log-loss is lower by more than two standard errors of
+        the paired difference.
+    sentence : str
+        The finding in words.
+    """
+
+    near_one_hot_in_sample: float
+    near_one_hot_out_of_fold: float
+    log_loss_in_sample: float
+    log_loss_out_of_fold: float
+    leaks: bool
+    sentence: str
+
+
+def teacher_quality(proba: npt.ArrayLike, y: npt.ArrayLike) -> TeacherQuality:
+    """Score probabilities against labels they were not made from.
+
+    Parameters
+    ----------
+    proba : array-like of shape (n_samples, n_classes)
+        Out-of-fold or held-out probabilities.
+    y : array-like of shape (n_samples,), int
+        Labels encoded 0..K-1.
+
+    Returns
+    -------
+    TeacherQuality
+
+    Raises
+    ------
+    ValueError
+        If the rows are no probabilities, or `y` does not fit them.
+
+    References
+    ----------
+    .. [1] A. K. Menon et al., "A statistical perspective on distillation", ICML 2021.
+
+    Examples
+    --------
+    >>> from skdistill.diagnostics import teacher_quality
+    >>> round(teacher_quality([[0.8, 0.2], [0.4, 0.6]], [0, 1]).brier, 2)
+    0.2
+    """
+    checked = check_probabilities("proba", proba)
+    codes = _check_codes(y, checked.shape)
+    losses = _losses(checked, codes)
+    onehot = np.eye(checked.shape[1])[codes]
+    return TeacherQuality(
+        log_loss=float(losses.mean()),
+        brier=float(((checked - onehot) ** 2).sum(axis=1).mean()),
+        ece=_ece(checked, codes),
+        per_class=tuple(
+            float(losses[codes == k].mean()) if (codes == k).any() else float("nan")
+            for k in range(checked.shape[1])
+        ),
+    )
+
+
+def leakage_check(
+    proba_in_sample: npt.ArrayLike,
+    proba_out_of_fold: npt.ArrayLike,
+    y: npt.ArrayLike,
+) -> LeakageCheck:
+    """Say how much of a teacher's confidence about its training rows is memory.
+
+    Parameters
+    ----------
+    proba_in_sample, proba_out_of_fold : array-like of shape (n_samples, n_classes)
+        Probabilities of the same rows: from a teacher that was fitted on them, and
+        from teachers that were not.
+    y : array-like of shape (n_samples,), int
+        Labels encoded 0..K-1.
+
+    Returns
+    -------
+    LeakageCheck
+
+    Raises
+    ------
+    ValueError
+        If the rows are no probabilities, or shapes differ.
+
+    Examples
+    --------
+    >>> from skdistill.diagnostics import leakage_check
+    >>> memory = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    >>> honest = [[0.7, 0.3], [0.6, 0.4], [0.5, 0.5]]
+    >>> leakage_check(memory, honest, [0, 1, 0]).leaks
+    True
+    """
+    inside = check_probabilities("proba_in_sample", proba_in_sample)
+    outside = check_probabilities(
+        "proba_out_of_fold", proba_out_of_fold, shape=inside.shape
+    )
+    codes = _check_codes(y, inside.shape)
+    loss_in, loss_out = _losses(inside, codes), _losses(outside, codes)
+    gap = loss_out - loss_in
+    error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else np.inf
+    leaks = bool(gap.mean() > 2 * error)
+    sharp_in = float((inside.max(axis=1) > NEAR_ONE_HOT).mean())
+    sharp_out = float((outside.max(axis=1) > NEAR_ONE_HOT).mean())
+    finding = (
+        f"{sharp_in:.0%} of the in-sample soft labels are near one-hot, "
+        f"{sharp_out:.0%} out of fold; the log-loss is {loss_in.mean():.3f} in-sample "
+        f"and {loss_out.mean():.3f} out of fold. "
+    )
+    advice = (
+        "The teacher remembers the rows it labels: use out-of-fold probabilities."
+        if leaks
+        else "No memory beyond noise: cross-fitting is not needed for this teacher."
+    )
+    return LeakageCheck(
+        near_one_hot_in_sample=sharp_in,
+        near_one_hot_out_of_fold=sharp_out,
+        log_loss_in_sample=float(loss_in.mean()),
+        log_loss_out_of_fold=float(loss_out.mean()),
+        leaks=leaks,
+        sentence=finding + advice,
+    )
+
+
+def _check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
+    codes = np.asarray(y)
+    if codes.shape != shape[:1]:
+        raise ValueError(f"y must have shape {shape[:1]}, got {codes.shape}.")
+    if codes.dtype.kind not in "iu" or codes.min() < 0 or codes.max() >= shape[1]:
+        raise ValueError(
+            f"y must be integers in 0..{shape[1] - 1}, got {codes.dtype} from "
+            f"{codes.min()} to {codes.max()}. Encode labels with np.unique(y, "
+            "return_inverse=True)[1]."
+        )
+    return codes
+
+
+def _losses(proba: Array, codes: Array) -> Array:
+    label_proba = proba[np.arange(len(codes)), codes]
+    losses: Array = -np.log(np.maximum(label_proba, np.finfo(np.float64).eps))
+    return losses
+
+
+def _ece(proba: Array, codes: Array) -> float:
+    confidence = proba.max(axis=1)
+    correct = proba.argmax(axis=1) == codes
+    bins = np.minimum((confidence * _N_BINS).astype(int), _N_BINS - 1)
+    gaps = np.bincount(bins, weights=confidence - correct, minlength=_N_BINS)
+    return float(np.abs(gaps).sum() / len(codes))

@@ -1,0 +1,373 @@
+"""The five steps wired together: what both distillers share."""
+
+import warnings
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
+from skdistill.crossfit import CrossFit, seeded
+from skdistill.estimators._fit import assemble, fit_on
+from skdistill.estimators._parameters import Settings, check_settings
+from skdistill.estimators._problem import Problem, check_problem
+from skdistill.estimators._routing import make_router, route_arguments
+from skdistill.estimators._selection import Candidate
+from skdistill.exceptions import ProbabilityWarning, TargetsWarning
+from skdistill.students import student_proba
+from skdistill.targets import Targets
+
+__all__ = ["BaseDistiller"]
+
+Array = npt.NDArray[Any]
+
+
+class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Teacher probabilities, targets, objective, student: in that order.
+
+    A subclass says where the probabilities come from and how "auto" is settled.
+    """
+
+    _allow_auto = False
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        teacher_proba: npt.ArrayLike | None = None,
+        X_unlabeled: Any = None,
+        **params: Any,
+    ) -> Self:
+        """Fit the teacher, make the targets, fit the student.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} with n_samples rows
+            Handed on untouched, of any kind teacher and student understand.
+        y : array-like of shape (n_samples,)
+            Labels of any type.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights, of the teacher's fit and the student's objective.
+            With metadata routing each gets them if it requested them.
+        teacher_proba : array-like of shape (n_samples, n_classes), default=None
+            Teacher probabilities that the user brings, columns in ``np.unique(y)``
+            order; then no teacher is fitted. They must be out of fold, or the student
+            learns what the teacher memorised.
+        X_unlabeled : like X with n_unlabeled rows, default=None
+            Rows without labels, labelled by the (mean of the) teachers; their targets
+            are never corrected.
+        **params : dict
+            ``groups`` for the splitter; with metadata routing, whatever teacher,
+            student and splitter requested.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter or the data are refused; before any teacher is fitted.
+        """
+        problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
+        if problem.teacher_proba is not None:
+            crossfit = CrossFit(
+                problem.teacher_proba, problem.classes, source="teacher_proba"
+            )
+        else:
+            crossfit = self._ask_teachers(problem)
+        _warn_about_shift(crossfit, problem)
+        self._problem = problem
+        return self._distil(problem, crossfit)
+
+    def refit_student(self, student: Any = None, **params: Any) -> Self:
+        """Fit another student, or other loss parameters, to the probabilities in hand.
+
+        Parameters
+        ----------
+        student : estimator, default=None
+            The new student; None keeps the present one.
+        **params : dict
+            Parameters of the distiller that do not concern the teacher, such as
+            ``alpha=0.5`` or ``student__max_depth=4``.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If a parameter concerns the teacher, or the training data are gone (they
+            are not pickled with a distiller).
+        """
+        check_is_fitted(self)
+        problem = self._training_data()
+        allowed = {"alpha", "correction", "loss", "n_jobs", "scale", "target"}
+        allowed |= {"temperature"}
+        for name in params:
+            if name not in allowed and not name.startswith("student__"):
+                raise ValueError(
+                    f"params must be of {sorted(allowed)} or student__*, got {name!r}. "
+                    "A new teacher needs a new fit."
+                )
+        if student is not None:
+            params["student"] = student
+        self.set_params(**params)
+        return self._distil(problem, self.crossfit_)
+
+    def baseline_student(self) -> Any:
+        """Fit the same student to the labels alone, by the same route and seed.
+
+        Returns
+        -------
+        estimator
+            What distilling is to be compared with.
+
+        Raises
+        ------
+        ValueError
+            If the training data are gone (they are not pickled with a distiller).
+        """
+        check_is_fitted(self)
+        problem = self._training_data()
+        weighted = problem.routed.student_weight is not None
+        settings = replace(
+            self._settings(weighted), alpha=0.0, correction=None, rules=()
+        )
+        data = assemble(problem, self.teacher_proba_, None, settings)
+        return fit_on(seeded(self._student(), problem.seeds[2]), data, settings)
+
+    def predict_proba(self, X: Any) -> Array:
+        """Class probabilities of the student.
+
+        Parameters
+        ----------
+        X : like the X of ``fit``
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        return student_proba(self.student_, X, self.classes_, self.scale_)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Logarithm of :meth:`predict_proba`, -inf where a probability is 0."""
+        with np.errstate(divide="ignore"):
+            log_proba: Array = np.log(self.predict_proba(X))
+        return log_proba
+
+    def predict(self, X: Any) -> Array:
+        """Most probable class of the student, (n_samples,)."""
+        winner = self.predict_proba(X).argmax(axis=1)
+        labels: Array = self.classes_[winner]
+        return labels
+
+    def report(self, X: Any, y: Any, **options: Any) -> Any:
+        """Compare with the same student on labels, on held-out rows.
+
+        Parameters
+        ----------
+        X : like the X of ``fit``
+        y : array-like of shape (n_samples,)
+        **options : dict
+            Further arguments of :func:`skdistill.diagnostics.distillation_report`.
+
+        Returns
+        -------
+        DistillationReport
+        """
+        # The one arrow upwards, taken only when called.
+        from skdistill.diagnostics import distillation_report  # noqa: PLC0415
+
+        return distillation_report(self, X, y, **options)
+
+    def get_metadata_routing(self) -> Any:
+        """Metadata routing of teacher, student and splitter.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        return make_router(
+            self, self._teachers(), self._student(), getattr(self, "cv", None)
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        """Sparse and missing values only if teacher *and* student take them."""
+        tags = super().__sklearn_tags__()
+        parts = [*self._teachers(), self._student()]
+        known = [part for part in parts if hasattr(part, "__sklearn_tags__")]
+        accepted = [accepts_sparse_and_nan(part) for part in known]
+        tags.input_tags.sparse = all(sparse for sparse, _ in accepted)
+        tags.input_tags.allow_nan = all(allow_nan for _, allow_nan in accepted)
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the training data behind."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_problem", None)
+        return state
+
+    @abstractmethod
+    def _check_teachers(self) -> None:
+        """Refuse teachers that cannot serve, before any is fitted."""
+
+    @abstractmethod
+    def _ask_teachers(self, problem: Problem) -> CrossFit:
+        """Fit the teachers and return their probabilities of every row."""
+
+    @abstractmethod
+    def _settle(
+        self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
+    ) -> tuple[Settings, tuple[Candidate, ...]]:
+        """Choose what is "auto"."""
+
+    def _teachers(self) -> list[Any]:
+        if self.teacher is None:
+            return [RandomForestClassifier()]
+        return list(self.teacher) if isinstance(self.teacher, list) else [self.teacher]
+
+    def _student(self) -> Any:
+        if self.student is None:
+            return DecisionTreeClassifier(max_leaf_nodes=32)
+        return self.student
+
+    def _training_data(self) -> Problem:
+        if not hasattr(self, "_problem"):
+            raise ValueError(
+                "refit_student and baseline_student must be called where fit was "
+                "called, got a distiller without its training data (it was pickled). "
+                "Call fit(X, y, teacher_proba=distiller.teacher_proba_)."
+            )
+        return self._problem
+
+    def _settings(self, weighted: bool) -> Settings:
+        return check_settings(
+            self, self._student(), weighted=weighted, allow_auto=self._allow_auto
+        )
+
+    def _check(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        teacher_proba: Any,
+        X_unlabeled: Any,
+        params: dict[str, Any],
+    ) -> Problem:
+        mixed = X_unlabeled is not None and self.alpha != 1
+        settings = self._settings(weighted=sample_weight is not None or mixed)
+        if X_unlabeled is not None:
+            _check_label_free(settings)
+        if teacher_proba is None:
+            self._check_teachers()
+        routed = route_arguments(
+            self,
+            self._teachers() if teacher_proba is None else [],
+            sample_weight,
+            params,
+            n_rows(X),
+        )
+        seeds = check_random_state(self.random_state).randint(
+            np.iinfo(np.int32).max, size=3
+        )
+        return check_problem(
+            X,
+            y,
+            sample_weight=sample_weight,
+            teacher_proba=teacher_proba,
+            X_unlabeled=X_unlabeled,
+            routed=routed,
+            seeds=tuple(int(one) for one in seeds),
+            owner=type(self).__name__,
+        )
+
+    def _distil(self, problem: Problem, crossfit: CrossFit) -> Self:
+        settings = self._settings(weighted=problem.routed.student_weight is not None)
+        settings, selection = self._settle(self._student(), problem, crossfit, settings)
+        data = assemble(problem, crossfit.proba, crossfit.unlabeled_proba, settings)
+        _warn_about_targets(data.targets)
+        student = fit_on(seeded(self._student(), problem.seeds[2]), data, settings)
+        self.classes_ = problem.classes
+        self.student_ = student
+        self.crossfit_ = replace(
+            crossfit,
+            n_clipped=data.targets.n_clipped,
+            n_negative=data.targets.n_negative,
+        )
+        self.teacher_proba_ = crossfit.proba
+        self.targets_ = data.targets.values[: len(problem.codes)]
+        self.alpha_ = settings.alpha
+        self.correction_ = settings.correction
+        self.selection_ = selection
+        self.route_ = settings.route.name
+        self.scale_ = settings.scale
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(student, name):
+                setattr(self, name, getattr(student, name))
+            elif hasattr(self, name):
+                delattr(self, name)
+        return self
+
+
+def _check_label_free(settings: Settings) -> None:
+    needing = [rule for rule in settings.rules if getattr(rule, "needs_labels", False)]
+    if needing:
+        raise ValueError(
+            f"X_unlabeled must be None with the target rule {needing[0]!r}, which "
+            "needs labels."
+        )
+
+
+def _warn_about_targets(targets: Targets) -> None:
+    if targets.n_negative:
+        warnings.warn(
+            f"{targets.n_negative} of {targets.values.size} targets are negative "
+            f"(smallest {targets.values.min():.3g}): the teacher is confidently wrong "
+            "about these rows. Squared error and penalised cross-entropy stay "
+            "bounded; lower the strength of the correction if the student does not.",
+            TargetsWarning,
+            stacklevel=4,
+        )
+    if targets.n_clipped:
+        warnings.warn(
+            f"{targets.n_clipped} of {targets.values.size} probabilities were raised "
+            "to the floor of the correction before a logarithm or a division.",
+            ProbabilityWarning,
+            stacklevel=4,
+        )
+
+
+def _warn_about_shift(crossfit: CrossFit, problem: Problem) -> None:
+    """Warn when the teacher's mean probabilities are not the class frequencies."""
+    covered = ~np.isnan(crossfit.proba).any(axis=1)
+    if not covered.any():
+        return
+    weight = problem.sample_weight
+    weight = np.ones(len(covered)) if weight is None else weight
+    if not weight[covered].any():
+        return
+    onehot = np.eye(len(problem.classes))[problem.codes[covered]]
+    gap = np.average(crossfit.proba[covered] - onehot, axis=0, weights=weight[covered])
+    worst = int(np.abs(gap).argmax())
+    noise = 5 / np.sqrt(covered.sum())
+    if abs(gap[worst]) > max(0.1, noise):
+        warnings.warn(
+            f"The teacher's mean probability of class {problem.classes[worst]!r} is "
+            f"off its frequency by {gap[worst]:+.3f}. A class_weight, resampling or "
+            "an uncalibrated teacher does this; calibration='sigmoid' mends it.",
+            ProbabilityWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,197 @@
+"""Cross-fitted, loss-corrected distillation: the recommended estimator."""
+
+from typing import Any
+
+from skdistill.crossfit import CrossFit, check_engine, cross_fit_proba, merge
+from skdistill.estimators._base import BaseDistiller
+from skdistill.estimators._parameters import Settings
+from skdistill.estimators._problem import Problem
+from skdistill.estimators._selection import Candidate, choose
+
+__all__ = ["CrossFitDistiller"]
+
+
+class CrossFitDistiller(BaseDistiller):
+    """Student of teachers that never saw the rows they label.
+
+    The teacher is fitted once a fold and labels the rows of the fold; the targets are
+    corrected for the teacher's error; and how far to trust the teacher is chosen by
+    cross-validating the student on the labels, with "labels only" among the candidates.
+
+    Parameters
+    ----------
+    teacher : estimator or list of them, default=None
+        Classifier with ``predict_proba``, or with ``decision_function`` and a
+        `calibration`. It is cloned, never changed; one that stays fitted when cloned
+        is refused. Several teachers are averaged with the weights that minimise the
+        out-of-fold log-loss. None is ``RandomForestClassifier()``.
+    student : estimator, default=None
+        Any classifier or regressor, or a pipeline that ends in one; cloned, never
+        changed. None is ``DecisionTreeClassifier(max_leaf_nodes=32)``.
+    cv : int, splitter, iterable of splits or "oob", default=5
+        An int makes shuffled stratified folds, grouped if ``fit`` gets groups.
+        ``"oob"`` takes the out-of-bag votes of a bagging teacher, for the price of
+        one fit.
+    n_repeats : int, default=1
+        Times the folds are redrawn; probabilities are averaged.
+    target : rule or list of rules, default=None
+        Rules of :mod:`skdistill.targets`, applied to the probabilities in order.
+    alpha : float or "auto", default="auto"
+        Weight of the teacher's part against the labels, in [0, 1]; 0 is labels only.
+        ``"auto"`` chooses among 0, 1/2 and 1.
+    temperature : float, default=1.0
+        Softens teacher and student in the loss, in (0, inf); for students that
+        minimise a cross-entropy of logits. The teacher's part is multiplied by its
+        square.
+    correction : str, LossCorrection or None, default="auto"
+        Loss correction ``T = P + gamma (Y - P)``: the name of a rule of
+        :class:`skdistill.targets.LossCorrection`, or one with its parameters.
+        ``"auto"`` chooses between none and the rule "fast" with three strengths.
+    calibration : {None, "temperature", "sigmoid", "isotonic"}, default=None
+        Map fitted on out-of-fold probabilities of other rows.
+    loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
+        What the student minimises; "auto" is what it can minimise exactly.
+    scale : {"prob", "log"}, default="prob"
+        Scale of the targets of a squared error.
+    missing_class : {"prior", "error"}, default="prior"
+        What a class absent from a training fold gets: a smoothed prior, counted and
+        warned about once, or an error before any teacher is fitted.
+    keep_teachers : bool, default=False
+        Whether ``crossfit_.teachers`` holds the fitted teachers.
+    memory : str or joblib.Memory, default=None
+        Store of finished folds; with an int as `random_state` a second fit, or one
+        that was killed, finds them again.
+    n_jobs : int, default=None
+        Folds, and candidates of "auto", at a time; results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the folds and every ``random_state`` of teacher and student that is None.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted.
+    student_ : estimator
+        The fitted student, a plain learner that predicts without this package. A
+        regressor predicts the probability of the second class, or of each class.
+    teacher_proba_ : ndarray of shape (n_samples, n_classes)
+        Out-of-fold probabilities of the training rows; NaN where cv held a row out
+        never (its label is its target).
+    targets_ : ndarray of shape (n_samples, n_classes)
+        What the student was asked to match.
+    crossfit_ : CrossFit
+        Splits, coverage, per-fold scores; counts of filled, clipped, negative entries.
+    alpha_, correction_ : float, LossCorrection or None
+        As given or chosen.
+    selection_ : tuple of Candidate
+        Every candidate of "auto" with its score; empty if nothing was chosen.
+    route_ : str
+        How the targets reached the student: "native", "linear", "regression" or
+        "expansion".
+    scale_ : str
+        Scale the student was fitted on.
+    n_features_in_ : int
+        Number of features, if the student counts them.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of features, if X had string names.
+
+    References
+    ----------
+    .. [1] T. Dao, G. Kamath, V. Syrgkanis and L. Mackey, "Knowledge Distillation as
+       Semiparametric Inference", ICLR 2021. :doi:`10.48550/arXiv.2104.09732`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skdistill import CrossFitDistiller
+    >>> X, y = load_iris(return_X_y=True)
+    >>> distiller = CrossFitDistiller(
+    ...     RandomForestClassifier(20), DecisionTreeClassifier(max_depth=3),
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> distiller.student_.get_depth()
+    3
+    >>> len(distiller.selection_)
+    6
+    """
+
+    _allow_auto = True
+
+    def __init__(
+        self,
+        teacher: Any = None,
+        student: Any = None,
+        *,
+        cv: Any = 5,
+        n_repeats: int = 1,
+        target: Any = None,
+        alpha: float | str = "auto",
+        temperature: float = 1.0,
+        correction: Any = "auto",
+        calibration: str | None = None,
+        loss: str = "auto",
+        scale: str = "prob",
+        missing_class: str = "prior",
+        keep_teachers: bool = False,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.teacher = teacher
+        self.student = student
+        self.cv = cv
+        self.n_repeats = n_repeats
+        self.target = target
+        self.alpha = alpha
+        self.temperature = temperature
+        self.correction = correction
+        self.calibration = calibration
+        self.loss = loss
+        self.scale = scale
+        self.missing_class = missing_class
+        self.keep_teachers = keep_teachers
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _check_teachers(self) -> None:
+        for teacher in self._teachers():
+            check_engine(
+                teacher, self.cv, self.n_repeats, self.calibration, self.missing_class
+            )
+
+    def _ask_teachers(self, problem: Problem) -> CrossFit:
+        # The same seed, and so the same folds, for each teacher of a list.
+        split = dict(problem.routed.split)
+        groups = split.pop("groups", None)
+        records = [
+            cross_fit_proba(
+                teacher,
+                problem.X,
+                problem.labels,
+                cv=self.cv,
+                n_repeats=self.n_repeats,
+                groups=groups,
+                X_unlabeled=problem.X_unlabeled,
+                calibration=self.calibration,
+                missing_class=self.missing_class,
+                keep_teachers=self.keep_teachers,
+                memory=self.memory,
+                n_jobs=self.n_jobs,
+                random_state=problem.seeds[0],
+                fit_params=params,
+                split_params=split,
+            )
+            for teacher, params in zip(
+                self._teachers(), problem.routed.teachers, strict=True
+            )
+        ]
+        return merge(records, problem.codes, problem.sample_weight)
+
+    def _settle(
+        self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
+    ) -> tuple[Settings, tuple[Candidate, ...]]:
+        return choose(
+            student, problem, crossfit, settings, cv=self.cv, n_jobs=self.n_jobs
+        )

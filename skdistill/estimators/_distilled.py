@@ -1,0 +1,181 @@
+"""Plain distillation: the teacher labels the rows it was fitted on."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.parallel import Parallel, delayed
+
+from skdistill.crossfit import (
+    CrossFit,
+    average,
+    check_teacher,
+    in_sample_proba,
+    is_fitted,
+    warn_about,
+)
+from skdistill.estimators._base import BaseDistiller
+from skdistill.estimators._parameters import Settings
+from skdistill.estimators._problem import Problem
+from skdistill.estimators._selection import Candidate
+
+__all__ = ["DistilledClassifier"]
+
+
+class DistilledClassifier(BaseDistiller):
+    """Student of a teacher that labels the rows it was fitted on.
+
+    The classical method. A teacher that memorises (a forest, a boosted ensemble, a
+    network) labels its own training rows with near certainty and passes on little;
+    :class:`CrossFitDistiller` is the recommended one.
+
+    Parameters
+    ----------
+    teacher : estimator, FrozenEstimator or list of them, default=None
+        Classifier with ``predict_proba``. It is cloned and fitted; one in
+        :class:`sklearn.frozen.FrozenEstimator` is used as it is. Of a list the
+        probabilities are averaged. None is ``RandomForestClassifier()``.
+    student : estimator, default=None
+        Any classifier or regressor, or a pipeline that ends in one; cloned, never
+        changed. None is ``DecisionTreeClassifier(max_leaf_nodes=32)``.
+    target : rule or list of rules, default=None
+        Rules of :mod:`skdistill.targets`, applied to the probabilities in order.
+    alpha : float, default=1.0
+        Weight of the teacher's part against the labels, in [0, 1].
+    temperature : float, default=1.0
+        Softens teacher and student in the loss, in (0, inf); for students that
+        minimise a cross-entropy of logits. The teacher's part is multiplied by its
+        square.
+    correction : str or LossCorrection, default=None
+        Loss correction ``T = P + gamma (Y - P)``: the name of a rule of
+        :class:`skdistill.targets.LossCorrection`, or one with its parameters.
+    loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
+        What the student minimises; "auto" is what it can minimise exactly.
+    scale : {"prob", "log"}, default="prob"
+        Scale of the targets of a squared error.
+    memory : str or joblib.Memory, default=None
+        Store of the teacher's probabilities.
+    n_jobs : int, default=None
+        Teachers of a list fitted at a time.
+    random_state : int, RandomState instance or None, default=None
+        Seeds every ``random_state`` of teacher and student that is None.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted.
+    student_ : estimator
+        The fitted student, a plain learner that predicts without this package. A
+        regressor predicts the probability of the second class, or of each class.
+    teacher_proba_ : ndarray of shape (n_samples, n_classes)
+        Teacher probabilities of the training rows.
+    targets_ : ndarray of shape (n_samples, n_classes)
+        What the student was asked to match.
+    crossfit_ : CrossFit
+        How the probabilities came about; counts of clipped and negative targets.
+    alpha_, correction_ : float, LossCorrection or None
+        As used.
+    selection_ : tuple
+        Empty: nothing is chosen here.
+    route_ : str
+        How the targets reached the student: "native", "linear", "regression" or
+        "expansion".
+    scale_ : str
+        Scale the student was fitted on.
+    n_features_in_ : int
+        Number of features, if the student counts them.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of features, if X had string names.
+
+    References
+    ----------
+    .. [1] G. Hinton, O. Vinyals and J. Dean, "Distilling the knowledge in a neural
+       network", 2015. :doi:`10.48550/arXiv.1503.02531`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skdistill import DistilledClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> distiller = DistilledClassifier(
+    ...     RandomForestClassifier(20), DecisionTreeClassifier(max_depth=3),
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> distiller.route_
+    'expansion'
+    >>> distiller.student_.get_depth()
+    3
+    """
+
+    def __init__(
+        self,
+        teacher: Any = None,
+        student: Any = None,
+        *,
+        target: Any = None,
+        alpha: float = 1.0,
+        temperature: float = 1.0,
+        correction: Any = None,
+        loss: str = "auto",
+        scale: str = "prob",
+        memory: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.teacher = teacher
+        self.student = student
+        self.target = target
+        self.alpha = alpha
+        self.temperature = temperature
+        self.correction = correction
+        self.loss = loss
+        self.scale = scale
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _check_teachers(self) -> None:
+        for teacher in self._teachers():
+            check_teacher(teacher)
+            if isinstance(teacher, FrozenEstimator) and not is_fitted(teacher):
+                raise NotFittedError(
+                    f"teacher must be fitted when it is frozen, got {teacher!r}. Fit "
+                    "it first, or pass it without FrozenEstimator."
+                )
+
+    def _ask_teachers(self, problem: Problem) -> CrossFit:
+        records = Parallel(n_jobs=self.n_jobs)(
+            delayed(in_sample_proba)(
+                teacher,
+                problem.X,
+                problem.labels,
+                X_unlabeled=problem.X_unlabeled,
+                fit_params=params,
+                memory=self.memory,
+                random_state=problem.seeds[0],
+            )
+            for teacher, params in zip(
+                self._teachers(), problem.routed.teachers, strict=True
+            )
+        )
+        first = records[0]
+        if len(records) > 1:
+            weights = np.full(len(records), 1 / len(records))
+            extras = [record.unlabeled_proba for record in records]
+            first = replace(
+                first,
+                proba=average([record.proba for record in records], weights),
+                unlabeled_proba=None if extras[0] is None else average(extras, weights),
+                teacher_weights=tuple(weights.tolist()),
+            )
+        warn_about(first)
+        return first
+
+    def _settle(
+        self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
+    ) -> tuple[Settings, tuple[Candidate, ...]]:
+        return settings, ()

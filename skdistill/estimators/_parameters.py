@@ -1,0 +1,113 @@
+"""Constructor parameters of the distillers, checked and resolved."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from skdistill._validation import check_positive, check_unit
+from skdistill.students import Route, find_route
+from skdistill.targets import RULES, LossCorrection, as_rules
+
+__all__ = ["Settings", "check_settings", "resolve_correction"]
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the objective is made of.
+
+    Attributes
+    ----------
+    alpha : float or "auto"
+    correction : LossCorrection, None or "auto"
+    rules : tuple of callables
+    temperature : float
+    scale : {"prob", "log"}
+    loss : str
+    route : Route
+        How the student is going to be fitted.
+    """
+
+    alpha: Any
+    correction: Any
+    rules: tuple[Any, ...]
+    temperature: float
+    scale: str
+    loss: str
+    route: Route
+
+    @property
+    def per_class(self) -> bool:
+        """Whether a correction keeps one gamma per class: squared error has no sum."""
+        return self.route.name == "regression"
+
+
+def check_settings(
+    distiller: Any, student: Any, *, weighted: bool, allow_auto: bool
+) -> Settings:
+    """Check the parameters that the student's part depends on.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the requirement and the value.
+    """
+    alpha = distiller.alpha
+    if not (allow_auto and isinstance(alpha, str) and alpha == AUTO):
+        if isinstance(alpha, str):
+            raise ValueError(
+                "alpha must be a number in [0, 1]"
+                + (" or 'auto'" if allow_auto else "")
+                + f", got {alpha!r}."
+            )
+        alpha = check_unit("alpha", alpha)
+    temperature = check_positive("temperature", distiller.temperature)
+    scale = distiller.scale
+    if scale not in ("prob", "log"):
+        raise ValueError(f"scale must be 'prob' or 'log', got {scale!r}.")
+    route = find_route(
+        student,
+        loss=distiller.loss,
+        scale=scale,
+        temperature=temperature,
+        weighted=weighted,
+    )
+    settings = Settings(
+        alpha=alpha,
+        correction=None,
+        rules=as_rules(distiller.target),
+        temperature=temperature,
+        scale=scale,
+        loss=distiller.loss,
+        route=route,
+    )
+    correction = _check_correction(distiller.correction, settings, allow_auto)
+    return replace(settings, correction=correction)
+
+
+def resolve_correction(
+    rule: str, settings: Settings, strength: float | None = None
+) -> LossCorrection:
+    """Build the correction of a name, on the scale and in the form of the student."""
+    return LossCorrection(
+        rule, strength, scale=settings.scale, per_class=settings.per_class
+    )
+
+
+def _check_correction(correction: Any, settings: Settings, allow_auto: bool) -> Any:
+    if correction is None or (allow_auto and correction == AUTO):
+        return correction
+    if isinstance(correction, LossCorrection):
+        if correction.scale != settings.scale:
+            raise ValueError(
+                f"correction must have scale={settings.scale!r}, as the distiller, got "
+                f"{correction!r}."
+            )
+        return correction
+    if isinstance(correction, str) and correction in RULES:
+        return resolve_correction(correction, settings)
+    names = ", ".join(repr(name) for name in (*RULES, *([AUTO] if allow_auto else [])))
+    raise ValueError(
+        f"correction must be None, one of {names}, or a LossCorrection, got "
+        f"{correction!r}."
+    )

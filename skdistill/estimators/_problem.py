@@ -1,0 +1,152 @@
+"""The door: what can be refused before a teacher is fitted is refused here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import assert_all_finite, column_or_1d, indexable
+from sklearn.utils.multiclass import check_classification_targets
+
+from skdistill._rows import check_joinable
+from skdistill._sklearn_compat import n_rows
+from skdistill._validation import check_probabilities, check_weights
+
+__all__ = ["Problem", "Routed", "check_labels", "check_problem"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routed:
+    """Who gets which of the arguments of ``fit``.
+
+    Attributes
+    ----------
+    teachers : tuple of dict
+        Arguments of each teacher's ``fit``, row weights among them.
+    student : dict
+        Arguments of the student's ``fit``, without row weights.
+    student_weight : ndarray of shape (n_samples,) or None
+        Row weights of the student's objective.
+    split : dict
+        Arguments of the splitter's ``split``.
+    """
+
+    teachers: tuple[dict[str, Any], ...]
+    student: dict[str, Any]
+    student_weight: Array | None
+    split: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Checked training data of a distiller.
+
+    Attributes
+    ----------
+    X : container with n_samples rows, as the user gave it
+    labels : ndarray of shape (n_samples,)
+    classes : ndarray of shape (n_classes,)
+    codes : ndarray of shape (n_samples,), int
+        Labels encoded 0..K-1.
+    sample_weight : ndarray of shape (n_samples,) or None
+    teacher_proba : ndarray of shape (n_samples, n_classes) or None
+    X_unlabeled : container with n_unlabeled rows, or None
+    routed : Routed
+    seeds : tuple of int
+        Seeds of the teacher's folds, of the selection, and of the student.
+    """
+
+    X: Any
+    labels: Array
+    classes: Array
+    codes: Array
+    sample_weight: Array | None
+    teacher_proba: Array | None
+    X_unlabeled: Any
+    routed: Routed
+    seeds: tuple[int, ...]
+
+
+def check_labels(y: Any, n_samples: int, owner: str) -> Array:
+    """Return the labels as a 1-D array, refusing what cannot be classified.
+
+    Raises
+    ------
+    ValueError
+        If `y` is None, of another length than X, not finite, continuous, or of one
+        class.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {owner} estimator requires y to be passed, but the target y is None."
+        )
+    labels: Array = column_or_1d(y, warn=True)
+    assert_all_finite(labels, input_name="y")
+    check_classification_targets(labels)
+    if len(labels) != n_samples:
+        raise ValueError(
+            f"y must have one label per row of X, got {len(labels)} labels for "
+            f"{n_samples} rows."
+        )
+    n_classes = len(np.unique(labels))
+    if n_classes < 2:
+        raise ValueError(
+            f"y must hold at least 2 classes, got {n_classes} class (n_samples="
+            f"{n_samples}). There is nothing to distil."
+        )
+    return labels
+
+
+def check_problem(
+    X: Any,
+    y: Any,
+    *,
+    sample_weight: Any,
+    teacher_proba: Any,
+    X_unlabeled: Any,
+    routed: Routed,
+    seeds: tuple[int, ...],
+    owner: str,
+) -> Problem:
+    """Check the data that come with ``fit``; of X only the length is looked at.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the requirement, the value and the remedy.
+    """
+    (X,) = indexable(X)
+    n_samples = n_rows(X)
+    labels = check_labels(y, n_samples, owner)
+    classes, codes = np.unique(labels, return_inverse=True)
+    weight = check_weights("sample_weight", sample_weight, n_samples)
+    if weight is not None and len(np.unique(codes[weight > 0])) < 2:
+        raise ValueError(
+            "y must hold at least 2 classes with positive sample_weight, got 1 class."
+        )
+    if teacher_proba is not None:
+        teacher_proba = check_probabilities(
+            "teacher_proba", teacher_proba, shape=(n_samples, len(classes))
+        )
+        if X_unlabeled is not None:
+            raise ValueError(
+                "X_unlabeled must be None when teacher_proba is given, got "
+                f"{n_rows(X_unlabeled)} rows: no teacher is fitted that could label "
+                "them."
+            )
+    if X_unlabeled is not None:
+        (X_unlabeled,) = indexable(X_unlabeled)
+        check_joinable(X, X_unlabeled)
+    return Problem(
+        X=X,
+        labels=labels,
+        classes=classes,
+        codes=codes,
+        sample_weight=weight,
+        teacher_proba=teacher_proba,
+        X_unlabeled=X_unlabeled,
+        routed=routed,
+        seeds=seeds,
+    )

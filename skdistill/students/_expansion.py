@@ -1,0 +1,72 @@
+"""Route ``expansion``: each row once per class, weighted by its target.
+
+The weighted log-loss of the repeated rows *is* the cross-entropy with soft targets, so
+this is exact for every classifier that honours ``sample_weight``, whatever it
+minimises. It costs K times the rows (rows of weight 0 are left out), and parameters
+that count rows, such as ``min_samples_leaf``, count repeated ones.
+"""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+
+from skdistill._sklearn_compat import take_rows, weight_argument
+from skdistill.students._class_weight import class_weights
+from skdistill.students._data import StudentData
+
+__all__ = ["ExpansionRoute"]
+
+
+class ExpansionRoute:
+    """Any classifier whose ``fit`` takes ``sample_weight``."""
+
+    name = "expansion"
+    losses = ("cross_entropy",)
+    any_temperature = False
+    any_sign = False
+
+    def serves(self, student: Any) -> bool:
+        """Whether this route can fit `student`."""
+        return bool(is_classifier(student)) and weight_argument(student) is not None
+
+    def takes_weights(self, student: Any) -> bool:
+        """Whether rows can be weighted."""
+        return True
+
+    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+        """Fit `student` in place on the repeated rows and return it.
+
+        Raises
+        ------
+        ValueError
+            If a target is negative: a negative weight would be taken in silence by
+            many learners and means nothing to them.
+        """
+        values = data.targets.values
+        if (values < 0).any():
+            row, column = np.argwhere(values < 0)[0]
+            raise ValueError(
+                "targets must be non-negative for a student that is reached through "
+                f"sample_weight, got {values[row, column]:.6g} in row {row}, column "
+                f"{column}. Use a regressor, LogisticRegression or "
+                "SoftLogisticRegression as student, or a rule that stays in [0, 1]."
+            )
+        weights = values * data.row_weight[:, None]
+        if getattr(student, "class_weight", None) == "balanced":
+            balance = class_weights("balanced", data.classes, data.codes)
+            student.set_params(
+                class_weight=dict(
+                    zip(data.classes.tolist(), balance.tolist(), strict=True)
+                )
+            )
+        rows, columns = np.nonzero(weights)
+        params = {
+            name: take_rows(value, rows) for name, value in data.fit_params.items()
+        }
+        return student.fit(
+            take_rows(data.X, rows),
+            data.classes[columns],
+            sample_weight=weights[rows, columns],
+            **params,
+        )

@@ -1,0 +1,83 @@
+"""Route ``regression``: squared error to the targets, by any regressor.
+
+Two classes are one column, the second class; more are fitted together if the
+regressor can, else one by one in scikit-learn's ``MultiOutputRegressor``.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import softmax
+from sklearn.base import is_regressor
+from sklearn.multioutput import MultiOutputRegressor
+
+from skdistill._sklearn_compat import takes_multioutput, weight_argument
+from skdistill.students._data import StudentData
+
+__all__ = ["RegressionRoute", "to_proba"]
+
+Array = npt.NDArray[Any]
+
+
+class RegressionRoute:
+    """Any regressor, on the prob or the log scale."""
+
+    name = "regression"
+    losses = ("squared_error",)
+    any_temperature = False
+    any_sign = True
+
+    def serves(self, student: Any) -> bool:
+        """Whether this route can fit `student`."""
+        return bool(is_regressor(student))
+
+    def takes_weights(self, student: Any) -> bool:
+        """Whether rows can be weighted."""
+        return weight_argument(student) is not None
+
+    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+        """Fit `student`, or one copy a class, and return what was fitted."""
+        values = data.targets.values
+        params = dict(data.fit_params)
+        if data.sample_weight is not None:
+            params["sample_weight"] = data.sample_weight
+        if values.shape[1] == 2:
+            return student.fit(data.X, values[:, 1], **params)
+        if data.targets.scale == "log":
+            values = values - values.mean(axis=1, keepdims=True)
+        if not takes_multioutput(student):
+            student = MultiOutputRegressor(student)
+        return student.fit(data.X, values, **params)
+
+
+def to_proba(prediction: Array, scale: str) -> Array:
+    """Turn what the regressor said into probabilities, (n, K).
+
+    Prob scale: negative values count as 0 and rows are divided by their sum (a row
+    without a positive value becomes uniform). Log scale: exp for two classes, softmax
+    for more. Predictions that already are probabilities are passed on as they are.
+    """
+    prediction = np.asarray(prediction, dtype=np.float64)
+    if prediction.ndim == 1 or prediction.shape[1] == 1:
+        second = prediction.reshape(-1)
+        if scale == "log":
+            second = np.exp(second)
+        return _two_columns(second)
+    if scale == "log":
+        softened: Array = softmax(prediction, axis=1)
+        return softened
+    if prediction.size and prediction.min() < 0:
+        prediction = np.maximum(prediction, 0)
+    total = prediction.sum(axis=1, keepdims=True)
+    uniform = np.full_like(prediction, 1 / prediction.shape[1])
+    return np.divide(prediction, total, out=uniform, where=total > 0)
+
+
+def _two_columns(second: Array) -> Array:
+    if second.size and (second.min() < 0 or second.max() > 1):
+        second = np.clip(second, 0, 1)
+    proba = np.empty((len(second), 2))
+    proba[:, 1] = second
+    np.subtract(1, second, out=proba[:, 0])
+    return proba

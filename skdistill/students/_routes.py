@@ -1,0 +1,201 @@
+"""Step 4 of five: which route takes soft targets to a given student.
+
+The registry asks the learner what it is; it imports no optional library.
+"""
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+
+from skdistill.students._data import StudentData
+from skdistill.students._expansion import ExpansionRoute
+from skdistill.students._linear import LinearRoute
+from skdistill.students._native import NativeRoute
+from skdistill.students._pipeline import fit_transformers, with_last_step
+from skdistill.students._regression import RegressionRoute, to_proba
+
+__all__ = ["LOSSES", "Route", "find_route", "fit_student", "student_proba"]
+
+Array = npt.NDArray[Any]
+
+LOSSES = ("auto", "cross_entropy", "squared_error")
+
+
+class Route(Protocol):
+    """How one kind of learner minimises an objective of soft targets.
+
+    Attributes
+    ----------
+    name : str
+    losses : tuple of str
+        Objectives it minimises exactly, the preferred one first.
+    any_temperature : bool
+        Whether the student's own probabilities can be tempered in the objective.
+    any_sign : bool
+        Whether targets may be negative.
+    """
+
+    name: str
+    losses: tuple[str, ...]
+    any_temperature: bool
+    any_sign: bool
+
+    def serves(self, student: Any) -> bool:
+        """Whether this route can fit `student`."""
+
+    def takes_weights(self, student: Any) -> bool:
+        """Whether rows can be weighted."""
+
+    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+        """Fit `student` and return it, or what holds it."""
+
+
+#: In order of preference: the first that serves a learner is used.
+ROUTES: tuple[Route, ...] = (
+    NativeRoute(),
+    LinearRoute(),
+    RegressionRoute(),
+    ExpansionRoute(),
+)
+
+
+def find_route(
+    student: Any,
+    *,
+    loss: str = "auto",
+    scale: str = "prob",
+    temperature: float = 1.0,
+    weighted: bool = False,
+) -> Route:
+    """Return the route for `student`, or say why there is none.
+
+    Called before any teacher is fitted.
+
+    Parameters
+    ----------
+    student : estimator
+        A learner, or a pipeline that ends in one.
+    loss : {"auto", "cross_entropy", "squared_error"}
+    scale : {"prob", "log"}
+    temperature : float
+    weighted : bool
+        Whether rows have weights.
+
+    Raises
+    ------
+    TypeError
+        If `student` is no learner.
+    ValueError
+        If no route serves it, or not with this loss, scale, temperature or weights.
+    """
+    learner = _last_step(student)
+    name = type(learner).__name__
+    route = next((route for route in ROUTES if route.serves(learner)), None)
+    if route is None:
+        raise ValueError(_why_not(learner))
+    if is_classifier(learner) and not hasattr(learner, "predict_proba"):
+        raise ValueError(
+            f"student must have predict_proba, got {name}. Use LogisticRegression, or "
+            "a regressor such as LinearSVR."
+        )
+    if loss not in LOSSES:
+        names = ", ".join(repr(one) for one in LOSSES)
+        raise ValueError(f"loss must be one of {names}, got {loss!r}.")
+    if loss != "auto" and loss not in route.losses:
+        raise ValueError(
+            f"loss must be {route.losses[0]!r} for the student {name} (route "
+            f"{route.name!r}), got {loss!r}. "
+            + (
+                "Use a classifier as student for a cross-entropy."
+                if route.name == "regression"
+                else "Use a regressor as student for squared error."
+            )
+        )
+    if scale == "log" and route.name != "regression":
+        raise ValueError(
+            f"scale must be 'prob' for the student {name} (route {route.name!r}), got "
+            "'log'. The log scale needs squared error: use a regressor as student."
+        )
+    if temperature != 1 and not route.any_temperature:
+        raise ValueError(
+            f"temperature must be 1 for the student {name} (route {route.name!r}), "
+            f"whose own probabilities cannot be tempered, got {temperature!r}. Soften "
+            "the teacher alone with target=skdistill.targets.Temperature(...), or use "
+            "LogisticRegression or SoftLogisticRegression."
+        )
+    if weighted and not route.takes_weights(learner):
+        raise ValueError(
+            f"student must accept sample_weight when rows have weights, got {name}, "
+            "whose fit does not."
+        )
+    return route
+
+
+def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
+    """Fit `student` (a fresh clone) to the targets and return the plain learner.
+
+    A pipeline fits its transformers on the rows as they are, with the labels, and its
+    last step by the route; what is returned is a fitted pipeline.
+    """
+    learner = _last_step(student)
+    route = next(route for route in ROUTES if route.serves(learner))
+    chosen = route.losses[0] if loss == "auto" else loss
+    if isinstance(student, Pipeline):
+        head, X = fit_transformers(student, data)
+        inner = replace(data, X=X)
+        last = fit_student(student.steps[-1][1], inner, loss=loss)
+        return with_last_step(student, head, last)
+    return route.fit(student, data, chosen)
+
+
+def student_proba(student: Any, X: Any, classes: Array, scale: str) -> Array:
+    """Probabilities of a fitted student, columns in the order of `classes`.
+
+    A classifier's own ``predict_proba`` is passed on untouched when it knows all the
+    classes, which is the rule; a regressor's predictions are projected.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_classes)
+    """
+    if not hasattr(student, "predict_proba"):
+        return to_proba(student.predict(X), scale)
+    proba = student.predict_proba(X)
+    if proba.shape[1] == len(classes):
+        known: Array = proba
+        return known
+    # A class whose targets were all 0 never reached the learner.
+    column_of = {label: j for j, label in enumerate(classes.tolist())}
+    columns = [column_of[label] for label in np.asarray(student.classes_).tolist()]
+    aligned = np.zeros((len(proba), len(classes)), dtype=proba.dtype)
+    aligned[:, columns] = proba
+    return aligned
+
+
+def _last_step(student: Any) -> Any:
+    while isinstance(student, Pipeline):
+        student = student.steps[-1][1]
+    if isinstance(student, type) or not hasattr(student, "fit"):
+        raise TypeError(
+            f"student must be a scikit-learn classifier or regressor, got {student!r}. "
+            "Pass an instance, such as DecisionTreeClassifier(max_depth=4)."
+        )
+    return student
+
+
+def _why_not(learner: Any) -> str:
+    name = type(learner).__name__
+    if not is_classifier(learner):
+        return (
+            f"student must be a classifier or a regressor, got {name}. Wrap it, or "
+            "give it fit_targets(X, T, *, loss, sample_weight)."
+        )
+    return (
+        f"student must accept sample_weight or soft targets, got {name}, whose fit "
+        "does neither. Use its regressor if there is one (it is fitted to the "
+        "probabilities), or another learner."
+    )
