@@ -17,6 +17,7 @@ __all__ = [
     "check_probabilities",
     "check_unit",
     "check_weights",
+    "refuse_missing_values",
 ]
 
 
@@ -267,3 +268,35 @@ def check_probabilities(
             "Divide each row by its sum."
         )
     return checked / sums[:, None]
+
+
+def refuse_missing_values(X: Any) -> None:
+    """Refuse NaN and infinity in numeric arrays and sparse matrices; trust the rest.
+
+    Parameters
+    ----------
+    X : object
+        Rows to predict.
+
+    Raises
+    ------
+    ValueError
+        If there is a NaN or an infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdistill._validation import refuse_missing_values
+    >>> refuse_missing_values(np.ones((2, 2)))
+    """
+    values = getattr(X, "data", X) if hasattr(X, "nnz") else X
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(values.sum(dtype=np.float64)):
+                return
+        n_bad = int((~np.isfinite(values)).sum())
+        if n_bad:
+            raise ValueError(
+                f"X must not contain NaN or infinity, which the teacher refuses, got "
+                f"{n_bad} such values."
+            )

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
+from skdistill._validation import refuse_missing_values
 from skdistill.crossfit import CrossFit, seeded
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._parameters import Settings, check_settings
@@ -160,6 +161,8 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             Columns in the order of ``classes_``.
         """
         check_is_fitted(self)
+        if self._refuses_nan:
+            refuse_missing_values(X)
         return student_proba(self.student_, X, self.classes_, self.scale_)
 
     def predict_log_proba(self, X: Any) -> Array:
@@ -314,6 +317,12 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.selection_ = selection
         self.route_ = settings.route.name
         self.scale_ = settings.scale
+        # A teacher that refuses NaN kept it out of the training rows; a student that
+        # takes it would then guess in silence.
+        self._refuses_nan = (
+            accepts_sparse_and_nan(self._student())[1]
+            and not self.__sklearn_tags__().input_tags.allow_nan
+        )
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(student, name):
                 setattr(self, name, getattr(student, name))

@@ -1,0 +1,26 @@
+"""Small data that many tests share, and one thread a process."""
+
+import os
+
+# Several worker processes on few cores: BLAS threads that spin against each other
+# make small fits ten times slower. Set before NumPy is imported.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import pytest  # noqa: E402
+from sklearn.datasets import make_classification  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """Three classes, 240 rows, named labels."""
+    X, codes = make_classification(
+        240, 6, n_informative=4, n_classes=3, flip_y=0.1, random_state=0
+    )
+    return X, codes.astype(str)
+
+
+@pytest.fixture(scope="session")
+def binary():
+    """Two classes, 240 rows, labels 0 and 1."""
+    return make_classification(240, 6, n_informative=4, flip_y=0.1, random_state=0)
