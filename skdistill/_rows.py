@@ -32,13 +32,15 @@ def check_joinable(X: Any, X_unlabeled: Any) -> None:
             f"{type(X_unlabeled).__name__}."
         )
     columns, others = getattr(X, "columns", None), getattr(X_unlabeled, "columns", None)
-    if columns is not None and list(columns) != list(others):
-        raise ValueError(
-            f"X_unlabeled must have the columns of X, {list(columns)!r:.80}, got "
-            f"{list(others)!r:.80}."
-        )
+    if columns is not None and others is not None:
+        if list(columns) != list(others):
+            raise ValueError(
+                f"X_unlabeled must have the columns of X, {list(columns)!r:.80}, got "
+                f"{list(others)!r:.80}."
+            )
+        return
     shape, other = np.shape(X)[1:], np.shape(X_unlabeled)[1:]
-    if columns is None and shape != other:
+    if shape != other:
         raise ValueError(
             f"X_unlabeled must have rows of shape {shape}, as X, got {other}."
         )

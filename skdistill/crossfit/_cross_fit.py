@@ -231,7 +231,7 @@ def _combine(
         total.add(job, result)
         row_weight = None if weight is None else weight[job.test]
         scores.append(held_out_log_loss(result.proba, codes[job.test], row_weight))
-    extra = [result.unlabeled_proba for _, result in answers]
+    extra = [r.unlabeled_proba for _, r in answers if r.unlabeled_proba is not None]
     return CrossFit(
         proba=total.proba,
         classes=classes,
@@ -242,7 +242,7 @@ def _combine(
         spread=total.spread,
         filled=total.filled(classes),
         worst_sum=total.worst_sum,
-        unlabeled_proba=None if extra[0] is None else np.mean(extra, axis=0),
+        unlabeled_proba=np.mean(extra, axis=0) if extra else None,
         teachers=tuple(r.teacher for _, r in answers if r.teacher is not None),
         fit_seconds=tuple(result.seconds for _, result in answers),
     )

@@ -29,7 +29,7 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
         `n_repeats` is no positive int, or the two do not go together.
     """
     is_int = isinstance(cv, Integral) and not isinstance(cv, bool)
-    if is_int and cv < 2:
+    if is_int and int(cv) < 2:
         raise ValueError(f"cv must be at least 2, got {cv!r}.")
     if not is_int and not hasattr(cv, "split") and not _is_splits(cv):
         raise TypeError(
@@ -38,9 +38,9 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
         )
     if not isinstance(n_repeats, Integral) or isinstance(n_repeats, bool):
         raise TypeError(f"n_repeats must be a positive int, got {n_repeats!r}.")
-    if n_repeats < 1:
+    if int(n_repeats) < 1:
         raise ValueError(f"n_repeats must be a positive int, got {n_repeats!r}.")
-    if n_repeats > 1 and not (is_int or _reseeds(cv)):
+    if int(n_repeats) > 1 and not (is_int or _reseeds(cv)):
         raise ValueError(
             f"n_repeats must be 1 with cv={cv!r}, whose folds would be the same each "
             f"time, got {n_repeats!r}. Pass an int, or a splitter with shuffle=True."

@@ -361,7 +361,7 @@ def _warn_about_targets(targets: Targets) -> None:
 
 def _warn_about_shift(crossfit: CrossFit, problem: Problem) -> None:
     """Warn when the teacher's mean probabilities are not the class frequencies."""
-    covered = ~np.isnan(crossfit.proba).any(axis=1)
+    covered = ~np.isnan(crossfit.proba[:, 0])
     if not covered.any():
         return
     weight = problem.sample_weight

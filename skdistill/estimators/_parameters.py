@@ -1,7 +1,7 @@
 """Constructor parameters of the distillers, checked and resolved."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from skdistill._validation import check_positive, check_unit
 from skdistill.students import Route, find_route
@@ -32,7 +32,7 @@ class Settings:
     correction: Any
     rules: tuple[Any, ...]
     temperature: float
-    scale: str
+    scale: Literal["prob", "log"]
     loss: str
     route: Route
 

@@ -16,21 +16,9 @@ def class_weights(class_weight: Any, classes: Array, codes: Array) -> Array:
 
     ``"balanced"`` counts labels. Left to the student it would count the repeated rows
     of the expansion, n of each class, and balance nothing.
-
-    Raises
-    ------
-    ValueError
-        If `class_weight` is ``"balanced_subsample"``, which has no meaning for soft
-        targets.
     """
     if class_weight is None:
         return np.ones(len(classes))
-    if class_weight == "balanced_subsample":
-        raise ValueError(
-            "class_weight of the student must be None, 'balanced' or a dict, got "
-            "'balanced_subsample': soft targets have no class counts within a "
-            "bootstrap sample. Use 'balanced'."
-        )
     present = np.unique(codes)
     weights: Array = np.ones(len(classes))
     weights[present] = compute_class_weight(

@@ -22,17 +22,25 @@ class ExpansionRoute:
     """Any classifier whose ``fit`` takes ``sample_weight``."""
 
     name = "expansion"
-    losses = ("cross_entropy",)
     any_temperature = False
-    any_sign = False
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
         return bool(is_classifier(student)) and weight_argument(student) is not None
 
-    def takes_weights(self, student: Any) -> bool:
-        """Whether rows can be weighted."""
-        return True
+    def losses(self, student: Any) -> tuple[str, ...]:
+        """Objectives it minimises."""
+        return ("cross_entropy",)
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot be fitted so; empty if it can."""
+        if getattr(student, "class_weight", None) == "balanced_subsample":
+            return (
+                "class_weight of the student must be None, 'balanced' or a dict, got "
+                "'balanced_subsample': soft targets have no class counts within a "
+                "bootstrap sample. Use 'balanced'."
+            )
+        return ""
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
         """Fit `student` in place on the repeated rows and return it.

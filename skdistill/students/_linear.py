@@ -28,9 +28,7 @@ class LinearRoute:
     """``LogisticRegression`` with an L2 penalty or none."""
 
     name = "linear"
-    losses = ("cross_entropy",)
     any_temperature = True
-    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
@@ -40,9 +38,19 @@ class LinearRoute:
             and _ridge_strength(student) is not None
         )
 
-    def takes_weights(self, student: Any) -> bool:
-        """Whether rows can be weighted."""
-        return True
+    def losses(self, student: Any) -> tuple[str, ...]:
+        """Objectives it minimises."""
+        return ("cross_entropy",)
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot be fitted so; empty if it can."""
+        if student.class_weight is not None and temperature != 1:
+            # The tempered and the hard part of a row would need different weights.
+            return (
+                "class_weight of the student must be None with a temperature, got "
+                f"{student.class_weight!r}. Use sample_weight, or temperature=1."
+            )
+        return ""
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
         """Fit `student` in place and return it."""
@@ -61,7 +69,7 @@ class LinearRoute:
             targets.values * weights,
             loss=CrossEntropy(targets.temperature, targets.alpha),
             sample_weight=data.sample_weight,
-            C=_ridge_strength(student),
+            C=_ridge_strength(student) or math.inf,
             fit_intercept=student.fit_intercept,
             tol=student.tol,
             max_iter=student.max_iter,

@@ -13,17 +13,25 @@ class NativeRoute:
     """Anything with ``fit_targets(X, T, *, loss, sample_weight)``."""
 
     name = "native"
-    losses = ("cross_entropy", "squared_error")
     any_temperature = True
-    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
         return hasattr(student, "fit_targets")
 
-    def takes_weights(self, student: Any) -> bool:
-        """Whether rows can be weighted; the protocol says so."""
-        return True
+    def losses(self, student: Any) -> tuple[str, ...]:
+        """Objectives the learner names in ``target_losses``; both if it names none."""
+        named = getattr(student, "target_losses", ("cross_entropy", "squared_error"))
+        return tuple(named)
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot be fitted so; empty if it can."""
+        if getattr(student, "class_weight", None) is not None:
+            return (
+                "class_weight of the student must be None, because soft targets have "
+                f"no class, got {student.class_weight!r}. Use sample_weight."
+            )
+        return ""
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
         """Fit `student` in place and return it."""

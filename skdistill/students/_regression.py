@@ -24,17 +24,24 @@ class RegressionRoute:
     """Any regressor, on the prob or the log scale."""
 
     name = "regression"
-    losses = ("squared_error",)
     any_temperature = False
-    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
         return bool(is_regressor(student))
 
-    def takes_weights(self, student: Any) -> bool:
-        """Whether rows can be weighted."""
-        return weight_argument(student) is not None
+    def losses(self, student: Any) -> tuple[str, ...]:
+        """Objectives it minimises."""
+        return ("squared_error",)
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot be fitted so; empty if it can."""
+        if weighted and weight_argument(student) is None:
+            return (
+                "student must accept sample_weight when rows have weights, got "
+                f"{type(student).__name__}, whose fit does not."
+            )
+        return ""
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
         """Fit `student`, or one copy a class, and return what was fitted."""

@@ -31,24 +31,21 @@ class Route(Protocol):
     Attributes
     ----------
     name : str
-    losses : tuple of str
-        Objectives it minimises exactly, the preferred one first.
     any_temperature : bool
         Whether the student's own probabilities can be tempered in the objective.
-    any_sign : bool
-        Whether targets may be negative.
     """
 
     name: str
-    losses: tuple[str, ...]
     any_temperature: bool
-    any_sign: bool
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
 
-    def takes_weights(self, student: Any) -> bool:
-        """Whether rows can be weighted."""
+    def losses(self, student: Any) -> tuple[str, ...]:
+        """Objectives it minimises exactly, the preferred one first."""
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot be fitted so; empty if it can."""
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
         """Fit `student` and return it, or what holds it."""
@@ -105,9 +102,10 @@ def find_route(
     if loss not in LOSSES:
         names = ", ".join(repr(one) for one in LOSSES)
         raise ValueError(f"loss must be one of {names}, got {loss!r}.")
-    if loss != "auto" and loss not in route.losses:
+    possible = route.losses(learner)
+    if loss != "auto" and loss not in possible:
         raise ValueError(
-            f"loss must be {route.losses[0]!r} for the student {name} (route "
+            f"loss must be {possible[0]!r} for the student {name} (route "
             f"{route.name!r}), got {loss!r}. "
             + (
                 "Use a classifier as student for a cross-entropy."
@@ -127,11 +125,9 @@ def find_route(
             "the teacher alone with target=skdistill.targets.Temperature(...), or use "
             "LogisticRegression or SoftLogisticRegression."
         )
-    if weighted and not route.takes_weights(learner):
-        raise ValueError(
-            f"student must accept sample_weight when rows have weights, got {name}, "
-            "whose fit does not."
-        )
+    objection = route.objection(learner, weighted=weighted, temperature=temperature)
+    if objection:
+        raise ValueError(objection)
     return route
 
 
@@ -143,7 +139,7 @@ def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
     """
     learner = _last_step(student)
     route = next(route for route in ROUTES if route.serves(learner))
-    chosen = route.losses[0] if loss == "auto" else loss
+    chosen = route.losses(learner)[0] if loss == "auto" else loss
     if isinstance(student, Pipeline):
         head, X = fit_transformers(student, data)
         inner = replace(data, X=X)

@@ -87,6 +87,9 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
     coef_: AnyArray
     intercept_: AnyArray
 
+    #: Losses that :meth:`fit_targets` minimises; distillers ask before any fit.
+    target_losses = ("cross_entropy",)
+
     def __init__(
         self,
         C: float = 1.0,

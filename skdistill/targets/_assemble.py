@@ -101,7 +101,7 @@ def make_targets(
         If a rule returns another shape or a value that is not finite.
     """
     onehot = one_hot(y, proba.shape[1])
-    uncovered = np.isnan(proba).any(axis=1)
+    uncovered = np.isnan(proba[:, 0])
     base = np.where(uncovered[:, None], onehot, proba)
     for rule in rules:
         base = check_matrix("target", rule(base, y), shape=proba.shape)

@@ -1,7 +1,7 @@
 """Loss correction: targets moved from the teacher towards the labels by gamma."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -94,8 +94,8 @@ class LossCorrection:
 
     rule: str = "fast"
     strength: float | None = None
-    variance: str = "plugin"
-    scale: str = "prob"
+    variance: Literal["plugin", "observed"] = "plugin"
+    scale: Literal["prob", "log"] = "prob"
     per_class: bool = False
     floor: float = FLOOR
     needs_labels: ClassVar[bool] = True
