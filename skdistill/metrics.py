@@ -64,8 +64,7 @@ def soft_log_loss(
         if not 0 < clip < 1:
             raise ValueError(f"clip must be in (0, 1) or None, got {clip!r}.")
         P = np.maximum(P, clip)
-    # Subtracted from zero: a minus sign would turn a sum of 0 into -0.
-    return _mean(0.0 - xlogy(T, P).sum(axis=1), sample_weight)
+    return _mean(-xlogy(T, P).sum(axis=1), sample_weight)
 
 
 def soft_brier_score(

@@ -110,14 +110,17 @@ def test_float32_data_reach_the_same_objective():
     assert_allclose(reached, wide.objective, rtol=1e-9)
 
 
-def test_float32_sums_are_exact_over_many_rows():
+@pytest.mark.parametrize("target", [[0.3, 0.7], [0.2, 0.3, 0.5]])
+def test_float32_sums_are_exact_over_many_rows(target):
     """A float32 sum of equal slopes would miss by a thousandth."""
-    n = 200_000
+    n, k = 200_000, len(target)
     X = np.full((n, 1), 0.1, np.float32)
-    T = np.tile(np.float32([0.3, 0.7]), (n, 1))
+    T = np.tile(np.float32(target), (n, 1))
     f = _Problem(X, T, CrossEntropy(), None, float(n), 0.0, True)
-    _, gradient = f(np.zeros(2))
-    assert_allclose(gradient, [-0.02, -0.2], rtol=1e-6)
+    _, gradient = f(f.start(None, None))
+    slopes = (1 / k - np.array(target))[-1 if k == 2 else 0 :]
+    expected = np.column_stack([0.1 * slopes, slopes])
+    assert_allclose(gradient.reshape(-1, 2), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])
