@@ -61,8 +61,8 @@ cdef double _slope_prob(double g, double p0, double lo, double hi) noexcept nogi
 cdef double _minimax_prob(double p0, double lo, double hi) noexcept nogil:
     # The slope is <= 0 at 0 and >= 0 at 1 for every p, so the minimum is in [0, 1].
     cdef double left = 0.0, right = 1.0, middle
-    cdef int step
-    for step in range(HALVINGS):
+    cdef int _step
+    for _step in range(HALVINGS):
         middle = 0.5 * (left + right)
         if _slope_prob(middle, p0, lo, hi) >= 0.0:
             right = middle
@@ -77,7 +77,7 @@ cdef double _minimax_log(double p0, double lo, double hi) noexcept nogil:
     cdef double b[POINTS]
     cdef double v[POINTS]
     cdef double p, own, left = 0.0, right = 0.0, middle, gap, worst, at, slope = 0.0
-    cdef int i, step
+    cdef int i, _step
     for i in range(POINTS):
         p = lo + (hi - lo) * i / (POINTS - 1)
         a[i] = p - p0
@@ -88,7 +88,7 @@ cdef double _minimax_log(double p0, double lo, double hi) noexcept nogil:
         own = a[i] * b[i] / own if own > 0.0 else 0.0
         left = own if i == 0 else fmin(left, own)
         right = fmax(right, own)
-    for step in range(HALVINGS):
+    for _step in range(HALVINGS):
         middle = 0.5 * (left + right)
         worst = -1.0
         for i in range(POINTS):
