@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
 from skdistill._sklearn_compat import HAS_TEMPERATURE_CALIBRATION
@@ -101,7 +101,7 @@ class _Scores(ClassifierMixin, BaseEstimator):
     def classes_(self) -> Array:
         return np.asarray(self.classes)
 
-    def fit(self, X: Array, y: Array) -> "_Scores":
+    def fit(self, X: Array, y: Array, sample_weight: Any = None) -> "_Scores":
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -141,12 +141,13 @@ def _map(
     kind = _Margins if margins else _Scores
     everything = np.arange(len(codes))
     calibrator = CalibratedClassifierCV(
-        FrozenEstimator(kind(classes=present)),
+        kind(classes=present),
         method=method,
         cv=[(everything, everything)],
         ensemble=False,
     )
-    calibrator.fit(_renormalised(proba[:, present]), codes, sample_weight)
+    with config_context(enable_metadata_routing=False):  # nothing to route in here
+        calibrator.fit(_renormalised(proba[:, present]), codes, sample_weight)
     calibrated = rows.copy()
     calibrated[:, present] = share * calibrator.predict_proba(
         _renormalised(rows[:, present])

@@ -81,7 +81,7 @@ def refuse_missing(
             else (counts - 1)
         )
         if (seen == 0).any():
-            label = classes[int((seen == 0).argmax())]
+            label = classes.tolist()[int((seen == 0).argmax())]
             rows = int(counts[int((seen == 0).argmax())])
             raise ValueError(
                 "missing_class must be 'prior' when a class is absent from a training "

@@ -31,10 +31,10 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
     is_int = isinstance(cv, Integral) and not isinstance(cv, bool)
     if is_int and int(cv) < 2:
         raise ValueError(f"cv must be at least 2, got {cv!r}.")
-    if not is_int and not hasattr(cv, "split") and not _is_splits(cv):
+    if not (is_int or _is_splitter(cv) or _is_splits(cv)):
         raise TypeError(
             "cv must be an int, a splitter with split(X, y, groups), an iterable of "
-            f"(train, test) indices, or 'oob', got {cv!r}."
+            f"(train, test) indices, or 'oob', got {cv!r:.60}."
         )
     if not isinstance(n_repeats, Integral) or isinstance(n_repeats, bool):
         raise TypeError(f"n_repeats must be a positive int, got {n_repeats!r}.")
@@ -42,7 +42,7 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
         raise ValueError(f"n_repeats must be a positive int, got {n_repeats!r}.")
     if int(n_repeats) > 1 and not (is_int or _reseeds(cv)):
         raise ValueError(
-            f"n_repeats must be 1 with cv={cv!r}, whose folds would be the same each "
+            f"n_repeats must be 1 with cv={cv!r:.60}, whose folds would be the same each "
             f"time, got {n_repeats!r}. Pass an int, or a splitter with shuffle=True."
         )
 
@@ -109,11 +109,15 @@ def make_splits(
     return splits
 
 
+def _is_splitter(cv: Any) -> bool:
+    return hasattr(cv, "split") and not isinstance(cv, str | bytes)
+
+
 def _is_splits(cv: Any) -> bool:
     return (
         isinstance(cv, Iterable)
         and not isinstance(cv, str | bytes)
-        and not hasattr(cv, "split")
+        and not _is_splitter(cv)
     )
 
 
@@ -224,6 +228,6 @@ def _check_groups(groups: Array, train: Array, test: Array, fold: int) -> None:
     if shared.size:
         raise ValueError(
             f"cv must keep each group on one side, got {shared.size} groups on both "
-            f"sides of fold {fold} (first: {shared[0]!r}). Use an int, GroupKFold or "
+            f"sides of fold {fold} (first: {shared.tolist()[0]!r}). Use an int, GroupKFold or "
             "StratifiedGroupKFold."
         )
