@@ -1,0 +1,64 @@
+"""Progress on stderr: one line a step, with the seconds since the start."""
+
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Progress:
+    """Say on stderr what is being done.
+
+    Parameters
+    ----------
+    quiet : bool, default=False
+        Say nothing; warnings are still shown.
+
+    Examples
+    --------
+    >>> from skdistill.cli._progress import Progress
+    >>> Progress(quiet=True).step("fitting")
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._start = time.perf_counter()
+
+    def elapsed(self) -> float:
+        """Return the seconds since the start."""
+        return time.perf_counter() - self._start
+
+    def step(self, text: str) -> None:
+        """Print one line, unless quiet.
+
+        Parameters
+        ----------
+        text : str
+            What is about to be done.
+        """
+        if not self.quiet:
+            self._print(text)
+
+    @contextmanager
+    def warnings_as_notes(self) -> Iterator[None]:
+        """Print each different warning once, as one line, even if quiet.
+
+        Python's own form has two lines and a path inside the installed package,
+        which in the middle of a progress report reads like a failure.
+        """
+        seen = set()
+
+        def show(message: Warning | str, *_: object, **__: object) -> None:
+            text = " ".join(str(message).split())
+            if text not in seen:
+                seen.add(text)
+                self._print(f"note: {text}")
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = show
+            yield
+
+    def _print(self, text: str) -> None:
+        print(f"[{self.elapsed():6.1f} s] {text}", file=sys.stderr, flush=True)
