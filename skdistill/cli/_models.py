@@ -108,7 +108,7 @@ def _tree_columns() -> ColumnTransformer:
     """Text as codes; numbers as they are: scikit-learn's trees split on NaN."""
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     return ColumnTransformer(
-        [("text", codes, make_column_selector(dtype_include=object))],
+        [("text", codes, make_column_selector(dtype_exclude=float))],
         remainder="passthrough",
     )
 
@@ -126,7 +126,7 @@ def _linear_columns() -> ColumnTransformer:
     )
     return ColumnTransformer(
         [
-            ("text", one_hot, make_column_selector(dtype_include=object)),
+            ("text", one_hot, make_column_selector(dtype_exclude=float)),
             ("numbers", numbers, make_column_selector(dtype_include=float)),
         ]
     )
