@@ -34,12 +34,12 @@ RULES = {
 cdef double _slow(double e2, double c, double r) noexcept nogil:
     """Minimise e2 g^2 + c (g - r)^4: the real root u = r - g of u^3 + a u = a r."""
     cdef double a = e2 / (2.0 * c), u
-    if not a > 0.0:
-        return r
+    if not a > 1e-50:
+        return r   # u < (a r)^(1/3) is lost in rounding, and u^3 would underflow
     u = 2.0 * sqrt(a / 3.0) * sinh(asinh(1.5 * r * sqrt(3.0 / a)) / 3.0)
     u -= (u * (u * u + a) - a * r) / (3.0 * u * u + a)   # one Newton step
-    # r - u cancels when u is nearly r; there u^3 / a is the same number, undamaged.
-    return r - u if 2.0 * u < r else u * u * u / a
+    # g = u^3 / a and not r - u, which cancels when u is nearly r.
+    return fmin(u * u * u / a, r)
 
 
 cdef double _slope_prob(double g, double p0, double lo, double hi) noexcept nogil:

@@ -74,7 +74,7 @@ def soft_ce(
 ):
     """Write loss, gradient and Hessian diagonal of every row; releases the GIL."""
     cdef Py_ssize_t i, n = logit.shape[0], k = logit.shape[1]
-    cdef double tau = temperature, share = alpha
+    cdef double share = alpha
     cdef double* first = &scratch[0, 0]
     cdef double* second = &scratch[1, 0]
     cdef const double* w = NULL
@@ -86,10 +86,8 @@ def soft_ce(
         g = &grad[0, 0]
     if hess is not None:
         h = &hess[0, 0]
-    # One softmax is enough when the two terms agree or one of them is absent.
-    if alpha == 0.0:
-        tau = 1.0
-    if tau == 1.0 or alpha == 1.0:
+    # One softmax is enough when the two terms agree or the plain one is absent.
+    if temperature == 1.0 or alpha == 1.0:
         share = 1.0
         second = NULL
     with nogil:
@@ -98,5 +96,5 @@ def soft_ce(
                 &target[i, 0], &logit[i, 0],
                 g + i * k if g != NULL else NULL,
                 h + i * k if h != NULL else NULL,
-                first, second, k, tau, share, w[i] if w != NULL else 1.0,
+                first, second, k, temperature, share, w[i] if w != NULL else 1.0,
             )

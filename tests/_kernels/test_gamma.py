@@ -114,6 +114,11 @@ def test_slow_root_is_accurate_for_all_magnitudes(strength, r):
         assert_allclose(value, float(low), rtol=1e-12)
 
 
+def test_slow_root_survives_underflow():
+    found = gamma([[1e-310, 5e-324, 1e-200, 0.0]], None, "slow", 1e-3)
+    assert_allclose(found, [[1.0] * 4], rtol=1e-15)
+
+
 def worst(g, p0, low, high, scale):
     """The inner maximum of the minimax rules on a grid of p, shape of g."""
     count = 4001 if scale == "prob" else 10

@@ -17,7 +17,9 @@ PAIRS = [(1.0, 1.0), (1.0, 0.3), (3.0, 1.0), (3.0, 0.0), (3.0, 0.4), (0.5, 0.7)]
 
 
 @st.composite
-def cases(draw, max_logit=1e4):
+def cases(draw, max_logit=None):
+    # Beyond a difference of 30 every softmax is one-hot: most cases stay below.
+    max_logit = max_logit or draw(st.sampled_from([3.0, 30.0, 1e4]))
     dtype = draw(st.sampled_from([np.float32, np.float64]))
     n, k = draw(st.integers(0, 6)), draw(st.integers(1, 6))
 
