@@ -374,9 +374,10 @@ def _warn_about_shift(crossfit: CrossFit, problem: Problem) -> None:
     noise = 5 / np.sqrt(covered.sum())
     if abs(gap[worst]) > max(0.1, noise):
         warnings.warn(
-            f"The teacher's mean probability of class {problem.classes.tolist()[worst]!r} is "
-            f"off its frequency by {gap[worst]:+.3f}. A class_weight, resampling or "
-            "an uncalibrated teacher does this; calibration='sigmoid' mends it.",
+            "The teacher's mean probability of class "
+            f"{problem.classes.tolist()[worst]!r} is off its frequency by "
+            f"{gap[worst]:+.3f}. A class_weight, resampling or an uncalibrated teacher "
+            "does this; calibration='sigmoid' mends it.",
             ProbabilityWarning,
             stacklevel=3,
         )

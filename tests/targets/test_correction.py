@@ -1,4 +1,4 @@
-"""Loss correction: the rules as a user meets them (the kernels have their own tests)."""
+"""Loss correction: the rules as a user meets them; the kernels have their own tests."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,72 @@
+"""Quality, size and speed of one model."""
+
+import pickle
+import time
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.tree import DecisionTreeClassifier
+
+from skdistill import DistilledClassifier
+from skdistill.diagnostics import measure_model
+from skdistill.diagnostics._measure import held_out_losses
+
+
+class Slow(ClassifierMixin, BaseEstimator):
+    def __init__(self, proba):
+        self.proba = proba
+        self.classes_ = np.arange(proba.shape[1])
+
+    def predict_proba(self, X):
+        time.sleep(0.02)
+        return self.proba
+
+
+def test_figures_are_scikit_learns(toy, binary):
+    for X, y in (toy, binary):
+        model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
+        found = measure_model(model, X, y)
+        proba = model.predict_proba(X)
+        score = proba[:, 1] if proba.shape[1] == 2 else proba
+        assert found.auc == pytest.approx(roc_auc_score(y, score, multi_class="ovr"))
+        assert found.log_loss == pytest.approx(log_loss(y, proba))
+        assert found.accuracy == model.score(X, y)
+        assert found.n_bytes == len(pickle.dumps(model))
+        assert found.name == "DecisionTreeClassifier"
+
+
+def test_time_is_per_row():
+    model = Slow(np.full((100, 2), 0.5))
+    found = measure_model(model, np.zeros((100, 1)), np.arange(100) % 2, n_timings=3)
+    assert 200 <= found.microseconds_per_row < 2000  # 20 ms for 100 rows
+
+
+def test_given_probabilities_are_used_and_not_timed():
+    proba = np.array([[0.9, 0.1], [0.2, 0.8]])
+    model = Slow(np.full((2, 2), 0.5))
+    found = measure_model(model, np.zeros((2, 1)), [0, 1], proba=proba, name="mine")
+    assert found.accuracy == 1
+    assert found.name == "mine"
+    assert np.isnan(found.microseconds_per_row)
+
+
+def test_size_of_a_distiller_is_that_of_its_student(toy):
+    X, y = toy
+    distiller = DistilledClassifier(student=DecisionTreeClassifier(max_depth=2))
+    distiller.fit(X, y)
+    found = measure_model(distiller, X, y)
+    assert found.n_bytes == len(pickle.dumps(distiller.student_))
+
+
+def test_auc_is_nan_where_a_class_is_missing():
+    model = Slow(np.full((4, 3), 1 / 3))
+    assert np.isnan(measure_model(model, np.zeros((4, 1)), [0, 1, 0, 1]).auc)
+
+
+def test_a_label_the_model_does_not_know_has_probability_zero():
+    losses = held_out_losses(
+        np.array([[0.5, 0.5], [0.5, 0.5]]), np.array(["a", "x"]), np.array(["a", "b"])
+    )
+    np.testing.assert_allclose(losses, [np.log(2), -np.log(np.finfo(float).eps)])

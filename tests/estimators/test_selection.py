@@ -1,0 +1,169 @@
+"""Choice of alpha and correction by the student's log-loss on held-out labels."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
+from sklearn.tree import DecisionTreeClassifier
+
+from skdistill import CrossFitDistiller
+from skdistill.datasets import make_known_bayes
+from skdistill.exceptions import CoverageWarning, MissingClassWarning
+from skdistill.students import SoftLogisticRegression
+from skdistill.targets import LossCorrection
+
+FOREST = RandomForestClassifier(10, random_state=0)
+TREE = DecisionTreeClassifier(random_state=0)
+
+
+def settings_tried(distiller):
+    return [
+        (c.alpha, None if c.correction is None else c.correction.strength)
+        for c in distiller.selection_
+    ]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "correction", "expected"),
+    [
+        (
+            "auto",
+            "auto",
+            [(0, None), (0.5, None), (1, None), (1, 0.01), (1, 0.1), (1, 1.0)],
+        ),
+        ("auto", None, [(0, None), (0.5, None), (1, None)]),
+        (
+            "auto",
+            LossCorrection("slow", 0.3),
+            [(0, None), (0.5, 0.3), (1, 0.3)],
+        ),
+        (0.7, "auto", [(0.7, None), (0.7, 0.01), (0.7, 0.1), (0.7, 1.0)]),
+        (0.7, None, []),
+        (0.0, "auto", []),
+    ],
+)
+def test_candidates(toy, alpha, correction, expected):
+    X, y = toy
+    distiller = CrossFitDistiller(
+        FOREST, TREE, cv=2, alpha=alpha, correction=correction, random_state=0
+    ).fit(X, y)
+    assert settings_tried(distiller) == expected
+
+
+def test_the_candidate_with_the_lowest_log_loss_is_used(toy):
+    X, y = toy
+    distiller = CrossFitDistiller(FOREST, TREE, random_state=0).fit(X, y)
+    best = min(distiller.selection_, key=lambda candidate: candidate.log_loss)
+    assert distiller.alpha_ == best.alpha
+    assert distiller.correction_ == best.correction
+    assert distiller.alpha_ > 0  # an unpruned tree on labels is always worse
+
+
+def test_scores_are_those_of_students_fitted_by_hand(toy):
+    X, y = toy
+    codes = y.astype(int)
+    cv = list(StratifiedKFold(3).split(X, y))
+    student = SoftLogisticRegression(tol=1e-8)
+    distiller = CrossFitDistiller(
+        FOREST, student, cv=cv, alpha="auto", correction=None
+    ).fit(X, y)
+    onehot = np.eye(3)[codes]
+    for candidate in distiller.selection_:
+        mixed = (
+            candidate.alpha * distiller.teacher_proba_ + (1 - candidate.alpha) * onehot
+        )
+        losses = []
+        for train, test in cv:
+            own = clone(student).fit(X[train], mixed[train])
+            proba = own.predict_proba(X[test])[np.arange(len(test)), codes[test]]
+            losses.append(-np.log(proba).mean())
+        np.testing.assert_allclose(candidate.fold_log_losses, losses, rtol=1e-5)
+        assert candidate.log_loss == pytest.approx(np.mean(losses), rel=1e-5)
+        error = np.std(losses, ddof=1) / np.sqrt(3)
+        assert candidate.standard_error == pytest.approx(error, rel=1e-3)
+
+
+def test_weights_count_in_the_scores(toy):
+    X, y = toy
+    weight = np.where(y == "0", 10.0, 0.1)
+    options = {"cv": 3, "alpha": "auto", "correction": None, "random_state": 0}
+    plain = CrossFitDistiller(FOREST, LogisticRegression(), **options).fit(X, y)
+    weighted = CrossFitDistiller(FOREST, LogisticRegression(), **options)
+    weighted.fit(X, y, sample_weight=weight)
+    assert plain.selection_[0].log_loss != weighted.selection_[0].log_loss
+    # All but class 0 hardly count, and class 0 is what the weighted student predicts.
+    assert weighted.selection_[0].log_loss < 0.5 * plain.selection_[0].log_loss
+
+
+def test_a_useless_teacher_is_not_listened_to():
+    """Labels only is among the candidates: probabilities without sense lose to it."""
+    X, y, _ = make_known_bayes(1500, random_state=0)
+    noise = np.random.default_rng(0).dirichlet([1, 1], size=len(y))
+    noise[:, 1] += y.mean() - noise[:, 1].mean()
+    noise = np.clip(noise, 0.01, 0.99)
+    noise /= noise.sum(axis=1, keepdims=True)
+    distiller = CrossFitDistiller(
+        student=DecisionTreeClassifier(max_depth=2, random_state=0), random_state=0
+    ).fit(X, y, teacher_proba=noise)
+    assert distiller.alpha_ * (distiller.correction_ is None) < 1
+    base = distiller.selection_[0]
+    assert min(c.log_loss for c in distiller.selection_) <= base.log_loss
+
+
+def test_users_probabilities_are_selected_on_the_users_folds(toy):
+    X, y = toy
+    proba = np.random.default_rng(0).dirichlet(np.ones(3), size=len(y))
+    groups = np.repeat(np.arange(24), 10)
+    distiller = CrossFitDistiller(student=TREE, cv=4, random_state=0)
+    distiller.fit(X, y, teacher_proba=proba, groups=groups)
+    assert len(distiller.selection_[0].fold_log_losses) == 4
+
+
+def test_at_most_five_folds_are_used(toy):
+    X, y = toy
+    distiller = CrossFitDistiller(FOREST, TREE, cv=8, random_state=0).fit(X, y)
+    assert len(distiller.selection_[0].fold_log_losses) == 5
+
+
+def test_time_series_folds_are_respected(toy):
+    X, y = toy
+    with pytest.warns(CoverageWarning):
+        distiller = CrossFitDistiller(
+            FOREST, TREE, cv=TimeSeriesSplit(3), random_state=0
+        ).fit(X, y)
+    assert len(distiller.selection_[0].fold_log_losses) == 3
+
+
+def test_rows_of_a_class_the_training_rows_lack_are_not_scored(toy):
+    X, y = toy
+    rows = np.r_[np.flatnonzero(y != "2"), np.flatnonzero(y == "2")[:1]]
+    with pytest.warns(MissingClassWarning):
+        distiller = CrossFitDistiller(FOREST, LogisticRegression(), random_state=0)
+        distiller.fit(X[rows], y[rows])
+    # A row of log(eps) = -36 in a fold of 32 rows would add more than 1.
+    assert max(distiller.selection_[0].fold_log_losses) < 1
+
+
+def test_with_one_row_in_a_class_of_two_nothing_can_be_compared(binary):
+    X, y = binary
+    rows = np.r_[np.flatnonzero(y == 0)[:20], np.flatnonzero(y == 1)[:1]]
+    cv = [(np.arange(20), np.array([20]))]
+    with pytest.warns(MissingClassWarning), pytest.warns(CoverageWarning):
+        distiller = CrossFitDistiller(FOREST, TREE, cv=cv, random_state=0)
+        distiller.fit(X[rows], y[rows])
+    assert distiller.selection_ == ()
+    assert (distiller.alpha_, distiller.correction_) == (1.0, None)
+
+
+def test_a_nan_score_never_wins(toy):
+    X, y = toy
+    weight = np.ones(len(y))
+    cv = list(StratifiedKFold(3).split(X, y))
+    weight[cv[0][1]] = 0  # nothing to score in the first fold
+    distiller = CrossFitDistiller(FOREST, TREE, cv=cv, alpha="auto", correction=None)
+    distiller.fit(X, y, sample_weight=weight)
+    for candidate in distiller.selection_:
+        assert np.isnan(candidate.fold_log_losses[0])
+        assert np.isfinite(candidate.log_loss)
