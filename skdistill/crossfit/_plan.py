@@ -42,8 +42,8 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
         raise ValueError(f"n_repeats must be a positive int, got {n_repeats!r}.")
     if int(n_repeats) > 1 and not (is_int or _reseeds(cv)):
         raise ValueError(
-            f"n_repeats must be 1 with cv={cv!r:.60}, whose folds would be the same each "
-            f"time, got {n_repeats!r}. Pass an int, or a splitter with shuffle=True."
+            f"n_repeats must be 1 with cv={cv!r:.60}, whose folds would be the same "
+            f"each time, got {n_repeats!r}. Pass an int, or a splitter that shuffles."
         )
 
 
@@ -228,6 +228,6 @@ def _check_groups(groups: Array, train: Array, test: Array, fold: int) -> None:
     if shared.size:
         raise ValueError(
             f"cv must keep each group on one side, got {shared.size} groups on both "
-            f"sides of fold {fold} (first: {shared.tolist()[0]!r}). Use an int, GroupKFold or "
-            "StratifiedGroupKFold."
+            f"sides of fold {fold} (first: {shared.tolist()[0]!r}). Use an int, "
+            "GroupKFold or StratifiedGroupKFold."
         )
