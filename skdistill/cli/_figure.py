@@ -53,6 +53,7 @@ def draw_comparison(results: "Sequence[Result]", title: str, path: Path) -> None
         _use_log_scale(right, losses)
     figure.suptitle(title)
     handles, labels = left.get_legend_handles_labels()
+    labels[-1] = f"teacher: {_size(teacher.measures)}"
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     figure.savefig(path, dpi=150)
 
@@ -83,10 +84,13 @@ def _draw_panel(
 
 def _tick(name: str, students: "list[Result]") -> str:
     """Name of a student with its size and speed when distilled."""
-    last = [result for result in students if result.model == name][-1].measures
-    return (
-        f"{name}\n{last.n_bytes / 1000:,.0f} kB, {last.microseconds_per_row:.2g} µs/row"
-    )
+    last = [result for result in students if result.model == name][-1]
+    return f"{name}\n{_size(last.measures)}"
+
+
+def _size(measures: Any) -> str:
+    n_kilobytes = measures.n_bytes / 1000
+    return f"{n_kilobytes:,.0f} kB, {measures.microseconds_per_row:.2g} µs/row"
 
 
 def _use_log_scale(axes: Any, losses: list[float]) -> None:
