@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from . import _gamma, _soft_cross_entropy
+from . import _gamma, _simplex, _soft_cross_entropy
 from ._arrays import (
     AnyArray,
     Buffers,
@@ -22,7 +22,14 @@ from ._arrays import (
     refuse_unknown,
 )
 
-__all__ = ["SoftCrossEntropyRows", "gamma", "soft_ce", "soft_ce_value"]
+__all__ = [
+    "SoftCrossEntropyRows",
+    "gamma",
+    "project_rows",
+    "soft_ce",
+    "soft_ce_value",
+    "two_columns",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -296,3 +303,55 @@ def _soft_ce_rows(
         )
 
     in_chunks(run, logit.shape, n_threads)
+
+
+def two_columns(second: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Probabilities of two classes from predictions of the second one.
+
+    Parameters
+    ----------
+    second : array-like of shape (n_samples,)
+        Any real numbers; they are clipped to [0, 1].
+
+    Returns
+    -------
+    ndarray of shape (n_samples, 2), float64
+        Rows sum to 1; a NaN stays a NaN.
+
+    Examples
+    --------
+    >>> from skdistill._kernels import two_columns
+    >>> two_columns([0.25, 1.5])
+    array([[0.75, 0.25],
+           [0.  , 1.  ]])
+    """
+    second = np.ascontiguousarray(second, dtype=np.float64).reshape(-1)
+    proba = np.empty((len(second), 2))
+    _simplex.two_columns(second, proba)
+    return proba
+
+
+def project_rows(raw: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Probabilities from real numbers: negative ones count as 0, rows sum to 1.
+
+    Parameters
+    ----------
+    raw : array-like of shape (n_samples, n_classes)
+        Any real numbers. A row without a positive one becomes uniform.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_classes), float64
+        A NaN spoils its own row only.
+
+    Examples
+    --------
+    >>> from skdistill._kernels import project_rows
+    >>> project_rows([[-1.0, 1.0, 3.0], [0.0, 0.0, -1.0]]).round(2)
+    array([[0.  , 0.25, 0.75],
+           [0.33, 0.33, 0.33]])
+    """
+    raw = as_floats("raw", raw, np.float64)
+    proba = np.empty(raw.shape)
+    _simplex.project_rows(raw, proba)
+    return proba

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
-__all__ = ["gamma", "soft_ce", "soft_ce_value"]
+__all__ = ["gamma", "project_rows", "soft_ce", "soft_ce_value", "two_columns"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,3 +132,17 @@ def _root(slope: Callable[[Floats], Floats], low: Floats, high: Floats) -> Float
         right = slope(middle) >= 0
         low, high = np.where(right, low, middle), np.where(right, middle, high)
     return (low + high) / 2
+
+
+def two_columns(second: npt.NDArray[Any]) -> Floats:
+    """Clip to [0, 1] and put the complement before it."""
+    clipped = np.clip(_float64(second), 0, 1)
+    return np.column_stack([1 - clipped, clipped])
+
+
+def project_rows(raw: npt.NDArray[Any]) -> Floats:
+    """Drop negative parts and divide rows by their sums; uniform if nothing is left."""
+    positive = np.where(raw < 0, 0.0, _float64(raw))
+    total = positive.sum(axis=1, keepdims=True)
+    uniform = np.full_like(positive, 1 / positive.shape[1])
+    return np.divide(positive, total, out=uniform, where=total != 0)

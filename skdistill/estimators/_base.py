@@ -22,8 +22,8 @@ from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._selection import Candidate
 from skdistill.exceptions import ProbabilityWarning, TargetsWarning
-from skdistill.students import student_proba
-from skdistill.targets import Targets
+from skdistill.students import averages, student_proba
+from skdistill.targets import Targets, on_simplex
 
 __all__ = ["BaseDistiller"]
 
@@ -163,7 +163,9 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         if self._refuses_nan:
             refuse_missing_values(X)
-        return student_proba(self.student_, X, self.classes_, self.scale_)
+        return student_proba(
+            self.student_, X, self.classes_, self.scale_, projected=self._projected
+        )
 
     def predict_log_proba(self, X: Any) -> Array:
         """Logarithm of :meth:`predict_proba`, -inf where a probability is 0."""
@@ -317,6 +319,7 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.selection_ = selection
         self.route_ = settings.route.name
         self.scale_ = settings.scale
+        self._projected = averages(student) and on_simplex(data.targets)
         # A teacher that refuses NaN kept it out of the training rows; a student that
         # takes it would then guess in silence.
         self._refuses_nan = (

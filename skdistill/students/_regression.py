@@ -10,14 +10,25 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 from sklearn.base import is_regressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 from sklearn.multioutput import MultiOutputRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
+from skdistill._kernels import project_rows, two_columns
 from skdistill._sklearn_compat import takes_multioutput, weight_argument
 from skdistill.students._data import StudentData
 
-__all__ = ["RegressionRoute", "to_proba"]
+__all__ = ["RegressionRoute", "averages", "to_proba"]
 
 Array = npt.NDArray[Any]
+
+_TREES = (
+    DecisionTreeRegressor,
+    ExtraTreeRegressor,
+    RandomForestRegressor,
+    ExtraTreesRegressor,
+)
 
 
 class RegressionRoute:
@@ -58,33 +69,30 @@ class RegressionRoute:
         return student.fit(data.X, values, **params)
 
 
-def to_proba(prediction: Array, scale: str) -> Array:
+def averages(student: Any) -> bool:
+    """Whether predictions are averages of targets, and so in the simplex with them.
+
+    Then nothing needs projecting: at 1e5 rows, ten classes and a tree of 8 leaves a
+    projection would cost a tenth of the prediction.
+    """
+    if isinstance(student, Pipeline):
+        student = student.steps[-1][1]
+    means = ("squared_error", "friedman_mse")
+    return type(student) in _TREES and student.criterion in means
+
+
+def to_proba(prediction: Array, scale: str, *, projected: bool = False) -> Array:
     """Turn what the regressor said into probabilities, (n, K).
 
     Prob scale: negative values count as 0 and rows are divided by their sum (a row
     without a positive value becomes uniform). Log scale: exp for two classes, softmax
-    for more. Predictions that already are probabilities are passed on as they are.
+    for more. With `projected` several columns are probabilities already.
     """
-    prediction = np.asarray(prediction, dtype=np.float64)
+    prediction = np.asarray(prediction)
     if prediction.ndim == 1 or prediction.shape[1] == 1:
         second = prediction.reshape(-1)
-        if scale == "log":
-            second = np.exp(second)
-        return _two_columns(second)
+        return two_columns(np.exp(second) if scale == "log" else second)
     if scale == "log":
         softened: Array = softmax(prediction, axis=1)
         return softened
-    if prediction.size and prediction.min() < 0:
-        prediction = np.maximum(prediction, 0)
-    total = prediction.sum(axis=1, keepdims=True)
-    uniform = np.full_like(prediction, 1 / prediction.shape[1])
-    return np.divide(prediction, total, out=uniform, where=total > 0)
-
-
-def _two_columns(second: Array) -> Array:
-    if second.size and (second.min() < 0 or second.max() > 1):
-        second = np.clip(second, 0, 1)
-    proba = np.empty((len(second), 2))
-    proba[:, 1] = second
-    np.subtract(1, second, out=proba[:, 0])
-    return proba
+    return prediction if projected else project_rows(prediction)

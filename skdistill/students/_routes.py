@@ -148,18 +148,21 @@ def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
     return route.fit(student, data, chosen)
 
 
-def student_proba(student: Any, X: Any, classes: Array, scale: str) -> Array:
+def student_proba(
+    student: Any, X: Any, classes: Array, scale: str, *, projected: bool = False
+) -> Array:
     """Probabilities of a fitted student, columns in the order of `classes`.
 
     A classifier's own ``predict_proba`` is passed on untouched when it knows all the
-    classes, which is the rule; a regressor's predictions are projected.
+    classes, which is the rule; a regressor's predictions are projected unless they are
+    known to be probabilities.
 
     Returns
     -------
     ndarray of shape (n_samples, n_classes)
     """
     if not hasattr(student, "predict_proba"):
-        return to_proba(student.predict(X), scale)
+        return to_proba(student.predict(X), scale, projected=projected)
     proba = student.predict_proba(X)
     if proba.shape[1] == len(classes):
         known: Array = proba

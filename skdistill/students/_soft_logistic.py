@@ -158,7 +158,7 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
         classes, codes = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise ValueError(
-                f"y must have at least 2 classes, got 1 class: {classes[0]!r}."
+                f"y must have at least 2 classes, got 1 class: {classes.tolist()[0]!r}."
             )
         weight = check_weights("sample_weight", sample_weight, len(codes))
         weight = self._with_class_weight(classes, codes, weight)

@@ -5,6 +5,7 @@ from skdistill.targets._assemble import (
     as_rules,
     make_targets,
     make_unlabeled_targets,
+    on_simplex,
 )
 from skdistill.targets._correction import RULES, LossCorrection
 from skdistill.targets._rules import LabelSmoothing, Temperature, one_hot, temper
@@ -18,6 +19,7 @@ __all__ = [
     "as_rules",
     "make_targets",
     "make_unlabeled_targets",
+    "on_simplex",
     "one_hot",
     "temper",
 ]

@@ -11,7 +11,13 @@ from skdistill._validation import check_matrix
 from skdistill.targets._correction import FLOOR, LossCorrection
 from skdistill.targets._rules import one_hot, temper
 
-__all__ = ["Targets", "as_rules", "make_targets", "make_unlabeled_targets"]
+__all__ = [
+    "Targets",
+    "as_rules",
+    "make_targets",
+    "make_unlabeled_targets",
+    "on_simplex",
+]
 
 Array = npt.NDArray[Any]
 Rule = Callable[..., Array]
@@ -45,6 +51,16 @@ class Targets:
     alpha: float = 1.0
     n_negative: int = 0
     n_clipped: int = 0
+
+
+def on_simplex(targets: Targets) -> bool:
+    """Whether every row of targets is a probability distribution, up to rounding."""
+    values = targets.values
+    return (
+        targets.scale == "prob"
+        and bool((values >= 0).all())
+        and bool(np.allclose(values.sum(axis=1), 1, rtol=0, atol=1e-9))
+    )
 
 
 def as_rules(target: Any) -> tuple[Rule, ...]:

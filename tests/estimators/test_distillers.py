@@ -481,3 +481,18 @@ def test_a_random_forest_student_is_smaller_than_its_teacher(toy):
     assert len(pickle.dumps(distiller.student_)) * 3 < len(
         pickle.dumps(RandomForestClassifier(50).fit(X, y))
     )
+
+
+@pytest.mark.parametrize("correction", [None, "relative"])
+def test_tree_regressors_give_probabilities_on_and_off_the_simplex(toy, correction):
+    """Per-class corrections leave the simplex: then predictions are projected."""
+    X, y = toy
+    distiller = CrossFitDistiller(
+        FOREST, DecisionTreeRegressor(), alpha=1.0, correction=correction
+    ).fit(X, y)
+    on_simplex = np.allclose(distiller.targets_.sum(axis=1), 1)
+    assert on_simplex is (correction is None)
+    proba = distiller.predict_proba(X)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    same = np.allclose(proba, distiller.student_.predict(X), atol=1e-12)
+    assert same is on_simplex

@@ -13,7 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill.losses import CrossEntropy, SquaredError
 from skdistill.students import (
@@ -22,7 +22,7 @@ from skdistill.students import (
     fit_student,
     student_proba,
 )
-from skdistill.students._regression import to_proba
+from skdistill.students._regression import averages, to_proba
 from skdistill.targets import Targets, make_targets
 
 CLASSES = np.array(["a", "b", "c"])
@@ -371,3 +371,22 @@ def test_regressors_without_weights_serve_unweighted_rows(soft):
         student_proba(fitted, X, CLASSES, "prob"),
         KNeighborsRegressor(3).fit(X, values).predict(X),
     )
+
+
+@pytest.mark.parametrize(
+    ("student", "expected"),
+    [
+        (DecisionTreeRegressor(), True),
+        (make_pipeline(StandardScaler(), DecisionTreeRegressor()), True),
+        (DecisionTreeRegressor(criterion="absolute_error"), False),
+        (LinearRegression(), False),
+        (DecisionTreeClassifier(), False),
+    ],
+)
+def test_only_means_of_targets_are_known_to_be_probabilities(student, expected):
+    assert averages(student) is expected
+
+
+def test_what_is_known_to_be_probabilities_is_not_projected_again():
+    prediction = np.array([[0.2, 0.3, 0.5]])
+    assert to_proba(prediction, "prob", projected=True) is prediction

@@ -10,9 +10,11 @@ from skdistill.losses import CrossEntropy
 from skdistill.targets import (
     LabelSmoothing,
     LossCorrection,
+    Targets,
     Temperature,
     make_targets,
     make_unlabeled_targets,
+    on_simplex,
     temper,
 )
 
@@ -164,3 +166,10 @@ def test_a_rule_that_returns_another_shape_is_refused():
 def test_a_rule_that_returns_nan_is_refused():
     with pytest.raises(ValueError, match="target must be finite, got nan in row 0"):
         make_targets(P, Y, rules=[lambda proba, y: proba * np.nan])
+
+
+def test_on_simplex_knows_probabilities():
+    assert on_simplex(Targets(P))
+    assert not on_simplex(Targets(P + 1e-6))
+    assert not on_simplex(Targets(np.array([[1.5, -0.5]])))
+    assert not on_simplex(Targets(np.log(P), scale="log"))
