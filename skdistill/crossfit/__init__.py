@@ -1,11 +1,12 @@
 """Step 1 of five: where the teacher's opinion of each row comes from."""
 
 from skdistill.crossfit._alignment import align, raw_proba
-from skdistill.crossfit._cross_fit import cross_fit_proba
+from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
 from skdistill.crossfit._door import check_engine, warn_about
 from skdistill.crossfit._engine import slice_params
 from skdistill.crossfit._ensemble import average, merge, stacking_weights
 from skdistill.crossfit._in_sample import in_sample_proba
+from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._plan import make_splits
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._teacher import (
@@ -21,8 +22,10 @@ __all__ = [
     "align",
     "average",
     "check_engine",
+    "check_labels",
     "check_refittable",
     "check_teacher",
+    "cross_fit",
     "cross_fit_proba",
     "in_sample_proba",
     "is_fitted",

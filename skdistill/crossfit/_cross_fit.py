@@ -5,20 +5,26 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import check_random_state, column_or_1d, indexable
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_random_state, indexable
 
+from skdistill._sklearn_compat import n_rows
 from skdistill._validation import check_weights
 from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
 from skdistill.crossfit._calibration import calibrate
-from skdistill.crossfit._door import check_engine, refuse_missing, warn_about
+from skdistill.crossfit._door import (
+    check_engine,
+    refuse_groups,
+    refuse_missing,
+    warn_about,
+)
 from skdistill.crossfit._engine import FoldResult, Job, draw_seeds, fit_jobs
+from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._oob import fit_oob
 from skdistill.crossfit._plan import make_splits
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._teacher import weight_params
 
-__all__ = ["cross_fit_proba"]
+__all__ = ["cross_fit", "cross_fit_proba"]
 
 Array = npt.NDArray[Any]
 Splits = tuple[tuple[Array, Array], ...]
@@ -124,12 +130,54 @@ def cross_fit_proba(
     >>> len(fit.scores)
     5
     """
+    record = cross_fit(
+        teacher,
+        X,
+        y,
+        cv=cv,
+        n_repeats=n_repeats,
+        groups=groups,
+        sample_weight=sample_weight,
+        X_unlabeled=X_unlabeled,
+        calibration=calibration,
+        missing_class=missing_class,
+        keep_teachers=keep_teachers,
+        memory=memory,
+        n_jobs=n_jobs,
+        random_state=random_state,
+        verbose=verbose,
+        fit_params=fit_params,
+        split_params=split_params,
+    )
+    warn_about(record)
+    return record
+
+
+def cross_fit(
+    teacher: Any,
+    X: Any,
+    y: npt.ArrayLike,
+    *,
+    cv: Any,
+    n_repeats: int,
+    groups: Any,
+    sample_weight: npt.ArrayLike | None,
+    X_unlabeled: Any,
+    calibration: str | None,
+    missing_class: str,
+    keep_teachers: bool,
+    memory: Any,
+    n_jobs: int | None,
+    random_state: Any,
+    verbose: int,
+    fit_params: dict[str, Any] | None,
+    split_params: dict[str, Any] | None,
+) -> CrossFit:
+    """:func:`cross_fit_proba` without its warnings, which several teachers share."""
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
-    X, labels = indexable(X, column_or_1d(y))
-    check_classification_targets(labels)
+    (X,) = indexable(X)
+    labels = check_labels(y, n_rows(X), type(teacher).__name__)
     classes, codes = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
-        raise ValueError(f"y must hold at least 2 classes, got {len(classes)} class.")
     weight = check_weights("sample_weight", sample_weight, len(labels))
     rng = check_random_state(random_state)
     work = _Work(
@@ -143,6 +191,7 @@ def cross_fit_proba(
         options={"keep_teachers": keep_teachers, "memory": memory},
     )
     if isinstance(cv, str):
+        refuse_groups(groups, split_params)
         refuse_missing(missing_class, ((np.arange(0), np.arange(0)),), classes, codes)
         splits: Splits = ()
         answers = _ask_bags(work, n_repeats, rng)
@@ -161,7 +210,6 @@ def cross_fit_proba(
     record = _combine(answers, codes, classes, weight, splits)
     if calibration is not None:
         record = _calibrated(record, codes, weight, calibration, teacher, rng)
-    warn_about(record)
     return record
 
 

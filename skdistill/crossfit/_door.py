@@ -13,7 +13,7 @@ from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._teacher import check_refittable, check_teacher
 from skdistill.exceptions import CoverageWarning, MissingClassWarning
 
-__all__ = ["check_engine", "refuse_missing", "warn_about"]
+__all__ = ["check_engine", "refuse_groups", "refuse_missing", "warn_about"]
 
 Array = npt.NDArray[Any]
 Splits = tuple[tuple[Array, Array], ...]
@@ -63,6 +63,17 @@ def warn_about(record: CrossFit) -> None:
             "teacher, because cv never held them out; a distiller uses their labels.",
             CoverageWarning,
             stacklevel=3,
+        )
+
+
+def refuse_groups(groups: Any, split_params: dict[str, Any] | None) -> None:
+    """Refuse groups out of bag: a tree may have seen other rows of a row's group."""
+    given = "groups" if groups is not None else ", ".join(split_params or {})
+    if given:
+        raise ValueError(
+            f"cv must be an int or a splitter when {given} are given, got 'oob': "
+            "bootstrap samples know no groups, so trees would label rows whose group "
+            "they saw."
         )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skdistill.crossfit import CrossFit, check_engine, cross_fit_proba, merge
+from skdistill.crossfit import CrossFit, check_engine, cross_fit, merge, warn_about
 from skdistill.estimators._base import BaseDistiller
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
@@ -162,17 +162,22 @@ class CrossFitDistiller(BaseDistiller):
             )
 
     def _ask_teachers(self, problem: Problem) -> CrossFit:
-        # The same seed, and so the same folds, for each teacher of a list.
         split = dict(problem.routed.split)
         groups = split.pop("groups", None)
-        records = [
-            cross_fit_proba(
+        records: list[CrossFit] = []
+        for teacher, params in zip(
+            self._teachers(), problem.routed.teachers, strict=True
+        ):
+            # All teachers of a list are cross-fitted on the folds of the first.
+            drawn = records[0].splits if records else ()
+            record = cross_fit(
                 teacher,
                 problem.X,
                 problem.labels,
-                cv=self.cv,
-                n_repeats=self.n_repeats,
+                cv=drawn or self.cv,
+                n_repeats=1 if drawn else self.n_repeats,
                 groups=groups,
+                sample_weight=None,
                 X_unlabeled=problem.X_unlabeled,
                 calibration=self.calibration,
                 missing_class=self.missing_class,
@@ -180,14 +185,14 @@ class CrossFitDistiller(BaseDistiller):
                 memory=self.memory,
                 n_jobs=self.n_jobs,
                 random_state=problem.seeds[0],
+                verbose=0,
                 fit_params=params,
-                split_params=split,
+                split_params=None if drawn else split,
             )
-            for teacher, params in zip(
-                self._teachers(), problem.routed.teachers, strict=True
-            )
-        ]
-        return merge(records, problem.codes, problem.sample_weight)
+            records.append(record)
+        merged = merge(records, problem.codes, problem.sample_weight)
+        warn_about(merged)
+        return merged
 
     def _settle(
         self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings

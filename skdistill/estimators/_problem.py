@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import assert_all_finite, column_or_1d, indexable
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import indexable
 
 from skdistill._rows import check_joinable
 from skdistill._sklearn_compat import n_rows
 from skdistill._validation import check_probabilities, check_weights
+from skdistill.crossfit import check_labels
 
-__all__ = ["Problem", "Routed", "check_labels", "check_problem"]
+__all__ = ["Problem", "Routed", "check_problem"]
 
 Array = npt.NDArray[Any]
 
@@ -69,36 +69,6 @@ class Problem:
     seeds: tuple[int, ...]
 
 
-def check_labels(y: Any, n_samples: int, owner: str) -> Array:
-    """Return the labels as a 1-D array, refusing what cannot be classified.
-
-    Raises
-    ------
-    ValueError
-        If `y` is None, of another length than X, not finite, continuous, or of one
-        class.
-    """
-    if y is None:
-        raise ValueError(
-            f"This {owner} estimator requires y to be passed, but the target y is None."
-        )
-    labels: Array = column_or_1d(y, warn=True)
-    assert_all_finite(labels, input_name="y")
-    check_classification_targets(labels)
-    if len(labels) != n_samples:
-        raise ValueError(
-            f"y must have one label per row of X, got {len(labels)} labels for "
-            f"{n_samples} rows."
-        )
-    n_classes = len(np.unique(labels))
-    if n_classes < 2:
-        raise ValueError(
-            f"y must hold at least 2 classes, got {n_classes} class (n_samples="
-            f"{n_samples}). There is nothing to distil."
-        )
-    return labels
-
-
 def check_problem(
     X: Any,
     y: Any,
@@ -137,6 +107,11 @@ def check_problem(
                 "them."
             )
     if X_unlabeled is not None:
+        if routed.student:
+            raise ValueError(
+                "X_unlabeled must be None when arguments are routed to the student, "
+                f"got {sorted(routed.student)}, which have no values for these rows."
+            )
         (X_unlabeled,) = indexable(X_unlabeled)
         check_joinable(X, X_unlabeled)
     return Problem(

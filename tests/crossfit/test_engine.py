@@ -354,3 +354,17 @@ def test_the_record_says_what_it_holds(toy):
     X, y = toy
     fit = cross_fit_proba(FOREST, X, y, random_state=0)
     assert "source='cv', n_samples=240, n_classes=3, n_fits=5" in repr(fit)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(240), "y must hold at least 2 classes, got 1 class"),
+        (np.arange(239) % 2, "got 239 labels for 240 rows"),
+        (np.linspace(0, 1, 240), "Unknown label type"),
+    ],
+)
+def test_labels_are_checked_before_any_teacher_is_fitted(toy, y, message):
+    X, _ = toy
+    with pytest.raises(ValueError, match=message):
+        cross_fit_proba(Untouchable(), X, y)

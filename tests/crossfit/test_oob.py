@@ -108,3 +108,9 @@ def test_teachers_without_out_of_bag_rows_are_refused(toy, teacher, message):
     X, y = toy
     with pytest.raises(ValueError, match=message):
         cross_fit_proba(teacher, X, y, cv="oob")
+
+
+def test_groups_are_refused_out_of_bag(toy):
+    X, y = toy
+    with pytest.raises(ValueError, match="cv must be an int or a splitter when groups"):
+        cross_fit_proba(RandomForestClassifier(), X, y, cv="oob", groups=np.arange(240))

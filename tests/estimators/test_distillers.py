@@ -31,7 +31,12 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill import CrossFitDistiller, DistilledClassifier, cross_fit_proba
-from skdistill.exceptions import CoverageWarning, ProbabilityWarning, TargetsWarning
+from skdistill.exceptions import (
+    CoverageWarning,
+    MissingClassWarning,
+    ProbabilityWarning,
+    TargetsWarning,
+)
 from skdistill.students import SoftLogisticRegression
 from skdistill.targets import LossCorrection, Temperature, temper
 
@@ -496,3 +501,17 @@ def test_tree_regressors_give_probabilities_on_and_off_the_simplex(toy, correcti
     np.testing.assert_allclose(proba.sum(axis=1), 1)
     same = np.allclose(proba, distiller.student_.predict(X), atol=1e-12)
     assert same is on_simplex
+
+
+def test_several_teachers_share_folds_and_warn_once(toy):
+    X, y = toy
+    y = y.copy()
+    y[0] = "9"
+    teachers = [RandomForestClassifier(3), DecisionTreeClassifier(max_depth=3)]
+    with pytest.warns(MissingClassWarning, match="'9'") as caught:
+        distiller = CrossFitDistiller(
+            teachers, TREE, cv=3, n_repeats=2, random_state=0, **PLAIN
+        ).fit(X, y)
+    assert len(caught) == 1
+    assert len(distiller.crossfit_.splits) == 6
+    assert len(distiller.crossfit_.scores) == 12

@@ -178,3 +178,14 @@ def test_calibration_works_with_routing_switched_on(toy):
             **PLAIN,
         )
         assert distiller.fit(X, y).score(X, y) > 0.5
+
+
+@pytest.mark.usefixtures("routing")
+def test_arguments_of_the_student_have_no_values_for_unlabeled_rows(toy):
+    X, y = toy
+    student = Recorder().set_fit_request(colour=True, sample_weight=False)
+    distiller = CrossFitDistiller(RandomForestClassifier(3), student, **PLAIN)
+    with pytest.raises(
+        ValueError, match=r"X_unlabeled must be None .* got \['colour'\]"
+    ):
+        distiller.fit(X, y, colour=np.arange(240), X_unlabeled=X)
