@@ -328,7 +328,7 @@ def test_inputs_are_left_alone():
         (
             np.eye(2),
             np.eye(2),
-            {"out": (np.broadcast_to(0.0, (2, 2)), None)},
+            {"out": (np.frombuffer(bytes(32)).reshape(2, 2), None)},
             "writeable False",
         ),
         (np.eye(2), np.eye(2), {"n_threads": 0}, "n_threads must be at least 1, got 0"),
