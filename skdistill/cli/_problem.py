@@ -99,7 +99,7 @@ def load_problem(path: Path | None, target: str | None, *, seed: int) -> Problem
 
 
 def split_rows(y: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the train and the test rows: 30 % of each class to test, at least one.
+    """Return the train and the test rows: 30 % of each class to test.
 
     scikit-learn's stratified split refuses classes with one row, and tables with
     more classes than test rows; here a class with one row is trained on.
@@ -128,6 +128,6 @@ def split_rows(y: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     is_test = np.zeros(len(y), dtype=bool)
     for label in np.unique(y):
         rows = rng.permutation(np.flatnonzero(y == label))
-        n_test = min(max(1, round(_TEST_SHARE * len(rows))), len(rows) - 1)
-        is_test[rows[:n_test]] = True
+        # Rounded, not cut: two rows are split in one and one, a single row is kept.
+        is_test[rows[: round(_TEST_SHARE * len(rows))]] = True
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)

@@ -99,7 +99,7 @@ def _read_frame(file: Path) -> Any:
             # One pass over the file: in chunks a column could be half numbers,
             # half text, with a warning.
             return pandas.read_csv(
-                file, sep=separator, encoding="utf-8-sig", low_memory=False
+                file, sep=separator, encoding="utf-8", low_memory=False
             )
         import_data_library("pyarrow", "Reading a Parquet file")
         return pandas.read_parquet(file, engine="pyarrow")
@@ -114,8 +114,8 @@ def _read_frame(file: Path) -> Any:
 def _guess_separator(file: Path) -> str:
     def open_text() -> Any:
         if file.name.lower().endswith(".gz"):
-            return gzip.open(file, "rt", encoding="utf-8-sig")
-        return file.open(encoding="utf-8-sig")
+            return gzip.open(file, "rt", encoding="utf-8")
+        return file.open(encoding="utf-8")
 
     with open_text() as stream:
         header = stream.readline()
