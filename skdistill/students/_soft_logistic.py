@@ -1,7 +1,6 @@
 """Logistic regression that learns from labels or from soft targets."""
 
 import warnings
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -366,10 +365,6 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
         weight: AnyArray | None,
         classes: AnyArray,
     ) -> "SoftLogisticRegression":
-        if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
-            raise ValueError(
-                f"max_iter must be a positive integer, got {self.max_iter!r}."
-            )
         start: dict[str, AnyArray] = {}
         if (
             self.warm_start
@@ -385,7 +380,7 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
             C=self.C,
             fit_intercept=bool(self.fit_intercept),
             tol=check_positive("tol", self.tol),
-            max_iter=int(self.max_iter),
+            max_iter=self.max_iter,
             **start,
         )
         if not solution.converged:

@@ -6,7 +6,7 @@ class instead, which needs n_classes times the memory and non-negative targets.
 
 import math
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ def fit_softmax(
     TypeError
         If `loss` is not a CrossEntropy or `C` is not a number.
     ValueError
-        If shapes disagree, `T` has one column, or `C` is not positive.
+        If shapes disagree, `T` has one column, or `C` or `max_iter` is not positive.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def fit_softmax(
     >>> fit_softmax(X, T, loss=CrossEntropy(), C=np.inf).coef.round(2)
     array([[1.39]])
     """
-    _check(X, T, loss, C)
+    _check(X, T, loss, C, max_iter)
     total = float(len(T) if sample_weight is None else np.sum(sample_weight))
     problem = _Problem(X, T, loss, sample_weight, total, 1 / (C * total), fit_intercept)
     result = optimize.minimize(
@@ -146,7 +146,7 @@ def fit_softmax(
     )
 
 
-def _check(X: Any, T: AnyArray, loss: Any, C: Any) -> None:
+def _check(X: Any, T: AnyArray, loss: Any, C: Any, max_iter: Any) -> None:
     if not isinstance(loss, CrossEntropy):
         raise TypeError(
             f"loss must be a CrossEntropy, got {loss!r}. "
@@ -165,6 +165,8 @@ def _check(X: Any, T: AnyArray, loss: Any, C: Any) -> None:
         raise TypeError(f"C must be a positive number or inf, got {C!r}.")
     if not float(C) > 0:
         raise ValueError(f"C must be a positive number or inf, got {C!r}.")
+    if not isinstance(max_iter, Integral) or max_iter < 1:
+        raise ValueError(f"max_iter must be a positive integer, got {max_iter!r}.")
 
 
 class _Problem:
