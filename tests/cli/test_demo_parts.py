@@ -12,6 +12,7 @@ from skdistill.cli._progress import Progress
 from skdistill.cli._verdict import compare, format_verdict
 from skdistill.crossfit import cross_fit_proba
 from skdistill.datasets import make_known_bayes
+from skdistill.targets import LossCorrection
 
 
 def test_split_sets_aside_thirty_percent_of_each_class():
@@ -65,7 +66,23 @@ def test_verdict_names_the_best_way_even_if_it_is_not_ours():
     losses = {"labels": 3.0, "plain": 1.0, "crossfit": 2.0, "corrected": 1.5}
     results = [result("teacher", "labels", [0.1] * 4)]
     results += [result("tree", way, [loss] * 4) for way, loss in losses.items()]
-    assert format_verdict(results).endswith("Lowest of the four: plain.")
+    said = format_verdict(results)
+    assert said.endswith("Lowest of the four: plain.")
+    assert "tree: -1.5000 +- 0.0000" in said  # the last way minus the first
+
+
+@pytest.mark.parametrize(
+    ("alpha", "correction", "said"),
+    [
+        (0.0, None, "alpha 0: labels only"),
+        (0.5, None, "alpha 0.5, correction none"),
+        (1.0, LossCorrection("slow", 0.1), "alpha 1, correction slow 0.1"),
+    ],
+)
+def test_what_was_chosen_is_said_of_the_automatic_way_only(alpha, correction, said):
+    model = SimpleNamespace(alpha_=alpha, correction_=correction)
+    assert demo_module._chosen(model, demo_module.METHODS[-1]) == said
+    assert demo_module._chosen(model, demo_module.METHODS[-2]) == ""
 
 
 @pytest.fixture(scope="module")
