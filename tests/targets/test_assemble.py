@@ -109,6 +109,22 @@ def test_label_ratio_is_clamped_and_counted():
     assert found.n_clipped == 1
 
 
+def test_label_ratio_at_the_clamp_is_not_counted():
+    proba = np.array([[0.99, 0.01]])
+    found = make_targets(
+        proba, np.array([1]), temperature=2.0, correction=LossCorrection("orthogonal")
+    )
+    assert found.n_clipped == 0
+
+
+@pytest.mark.parametrize(
+    "options", [{"correction": LossCorrection()}, {"temperature": 2.0}]
+)
+def test_nothing_is_clipped_unless_a_tempered_loss_is_corrected(options):
+    proba = np.array([[1 - 1e-9, 1e-9]])
+    assert make_targets(proba, np.array([1]), **options).n_clipped == 0
+
+
 def test_rows_without_a_teacher_get_their_label():
     proba = P.copy()
     proba[3] = np.nan
@@ -116,6 +132,7 @@ def test_rows_without_a_teacher_get_their_label():
         {},
         {"rules": [Temperature(3.0)], "correction": LossCorrection()},
         {"temperature": 2.0, "correction": LossCorrection()},
+        {"rules": [LabelSmoothing(0.5)]},
     ):
         found = make_targets(proba, Y, **options)
         np.testing.assert_allclose(found.values[3], ONEHOT[3], atol=1e-12)
@@ -134,10 +151,17 @@ def test_log_scale_floors_counts_and_mixes_before_the_logarithm():
         found.values, np.log([[1 / 500, 1.0], [0.75, 0.25]]), rtol=1e-12
     )
     assert found.n_clipped == 1
+    assert found.scale == "log"
+
+
+def test_a_probability_at_the_floor_is_not_counted():
+    proba = np.array([[1 / 500, 499 / 500]])
+    found = make_targets(proba, np.array([1]), scale="log")
+    assert found.n_clipped == 0
 
 
 def test_log_scale_correction_is_the_rule_itself():
-    rule = LossCorrection("fast", 0.1, scale="log")
+    rule = LossCorrection("fast", 0.1, scale="log", floor=0.05)
     found = make_targets(P, Y, correction=rule, scale="log")
     np.testing.assert_allclose(found.values, rule(P, Y))
 
@@ -147,9 +171,23 @@ def test_unlabeled_rows_are_the_teachers_opinion():
     np.testing.assert_allclose(found.values, temper(P, 2.0))
 
 
-def test_unlabeled_rows_with_temperature_use_the_teacher_for_the_missing_label():
-    found = make_unlabeled_targets(P, alpha=0.5, temperature=3.0)
-    expected = (1.5 * temper(P, 3.0) + 0.5 * P) / 2.0
+def test_unlabeled_rows_are_listened_to_alone_by_default():
+    found = make_unlabeled_targets(P, temperature=2.0)
+    np.testing.assert_allclose(found.values, temper(P, 2.0))
+    assert found.alpha == 1
+    assert found.n_clipped == 0
+
+
+def test_unlabeled_rows_without_temperature_are_the_teachers_to_the_last_bit():
+    found = make_unlabeled_targets(P)
+    np.testing.assert_array_equal(found.values, P)
+    assert found.temperature == 1
+
+
+@pytest.mark.parametrize("tau", [2.0, 3.0])
+def test_unlabeled_rows_with_temperature_use_the_teacher_for_the_missing_label(tau):
+    found = make_unlabeled_targets(P, alpha=0.5, temperature=tau)
+    expected = (0.5 * tau * temper(P, tau) + 0.5 * P) / (0.5 * tau + 0.5)
     np.testing.assert_allclose(found.values, expected)
 
 
@@ -161,6 +199,8 @@ def test_unlabeled_log_targets_are_floored():
 def test_a_rule_that_returns_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"target must have shape \(30, 4\)"):
         make_targets(P, Y, rules=[lambda proba, y: proba[:, :2]])
+    with pytest.raises(ValueError, match=r"target must have shape \(30, 4\)"):
+        make_unlabeled_targets(P, rules=[lambda proba, y: proba[:, :2]])
 
 
 def test_a_rule_that_returns_nan_is_refused():
@@ -170,6 +210,13 @@ def test_a_rule_that_returns_nan_is_refused():
 
 def test_on_simplex_knows_probabilities():
     assert on_simplex(Targets(P))
+    assert on_simplex(Targets(ONEHOT))
     assert not on_simplex(Targets(P + 1e-6))
     assert not on_simplex(Targets(np.array([[1.5, -0.5]])))
     assert not on_simplex(Targets(np.log(P), scale="log"))
+
+
+def test_targets_say_nothing_special_by_default():
+    plain = Targets(P)
+    assert (plain.scale, plain.temperature, plain.alpha) == ("prob", 1, 1)
+    assert (plain.n_negative, plain.n_clipped) == (0, 0)

@@ -97,11 +97,44 @@ def test_teacher_errors_enter_the_orthogonal_log_target_at_second_order():
     assert 3.5 < coarse / fine < 4.5  # halving the error quarters its effect
 
 
+STRENGTHS = {
+    "fast": 0.01,
+    "slow": 0.01,
+    "relative": 0.5,
+    "absolute": 0.05,
+    "power": 2.0,
+    "orthogonal": 1.0,
+    "mixed": 0.1,
+}
+
+
 def test_default_strengths_are_used():
-    for rule, strength in RULES.items():
+    assert RULES == STRENGTHS
+    for rule, strength in STRENGTHS.items():
         np.testing.assert_array_equal(
             LossCorrection(rule)(P, Y), LossCorrection(rule, strength)(P, Y)
         )
+
+
+def test_gamma_is_float64_of_the_shape_of_the_probabilities():
+    proba = P.astype(np.float32, order="F")
+    for per_class in (False, True):
+        rule = LossCorrection("fast", 0.1, per_class=per_class)
+        gamma = rule.gamma(proba, Y)
+        assert gamma.shape == P.shape
+        assert gamma.dtype == np.float64
+        np.testing.assert_array_equal(gamma, rule.gamma(np.float64(proba), Y))
+
+
+def test_the_floor_bounds_gamma_on_the_log_scale():
+    rule = LossCorrection("orthogonal", scale="log", floor=0.25)
+    np.testing.assert_allclose(rule.gamma(P, Y), 1 / np.maximum(P, 0.25))
+
+
+def test_labels_may_be_a_list():
+    np.testing.assert_array_equal(
+        LossCorrection()(P, Y.tolist()), LossCorrection()(P, Y)
+    )
 
 
 @pytest.mark.parametrize(

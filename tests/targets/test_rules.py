@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
 
-from skdistill.targets import LabelSmoothing, Temperature, as_rules, one_hot, temper
+from skdistill.targets import (
+    LabelSmoothing,
+    LossCorrection,
+    Temperature,
+    as_rules,
+    one_hot,
+    temper,
+)
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
 Y = np.array([1, 2])
@@ -28,8 +35,10 @@ def test_temperature_one_changes_nothing():
 
 
 def test_temperature_keeps_exact_zeros_and_survives_tiny_probabilities():
-    rows = np.array([[1e-300, 1e-300, 0.0]])
-    np.testing.assert_array_equal(temper(rows, 0.01), [[0.5, 0.5, 0.0]])
+    rows = np.array([[1e-300, 1e-300, 0.0], [0.0, 1.0, 0.0]])
+    np.testing.assert_array_equal(
+        temper(rows, 0.01), [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]]
+    )
 
 
 def test_high_temperature_tends_to_uniform():
@@ -39,6 +48,16 @@ def test_high_temperature_tends_to_uniform():
 def test_label_smoothing_mixes_labels_with_uniform():
     expected = 0.7 * np.eye(3)[Y] + 0.1
     np.testing.assert_allclose(LabelSmoothing(0.3)(P, Y), expected)
+
+
+def test_label_smoothing_takes_a_tenth_by_default():
+    np.testing.assert_allclose(LabelSmoothing()(P, Y), LabelSmoothing(0.1)(P, Y))
+
+
+def test_rules_say_whether_they_need_labels():
+    assert LabelSmoothing.needs_labels
+    assert LossCorrection.needs_labels
+    assert not Temperature.needs_labels
 
 
 def test_label_smoothing_is_a_uniform_teacher_at_weight_eps():
