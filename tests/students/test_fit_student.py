@@ -1,7 +1,10 @@
 """Each route minimises the objective it claims, and returns a plain learner."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.special import log_softmax
 from sklearn.base import clone
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
@@ -52,6 +55,9 @@ EXPANDED = [
 ]
 
 
+TREES_ONE_BY_ONE = GradientBoostingRegressor(n_estimators=5, random_state=0)
+
+
 @pytest.mark.parametrize("student", EXPANDED)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_one_hot_targets_reproduce_the_learners_own_fit(soft, student, weighted):
@@ -92,9 +98,23 @@ def test_expansion_leaves_out_rows_of_weight_zero(soft):
 def test_expansion_refuses_negative_targets_and_names_the_row(soft):
     X, codes, values = soft
     values = values.copy()
+    values[2, 0] = 0.0  # no negative target
     values[5, 1] = -0.25
     with pytest.raises(ValueError, match="non-negative.*got -0.25 in row 5, column 1"):
         fit_student(DecisionTreeClassifier(), make_data(X, codes, values))
+
+
+class Tagged(DecisionTreeClassifier):
+    def fit(self, X, y, sample_weight=None, tag=None):
+        self.tag_ = np.asarray(tag)
+        return super().fit(X, y, sample_weight)
+
+
+def test_expansion_repeats_what_has_one_entry_a_row(soft):
+    X, codes, values = soft
+    data = replace(make_data(X, codes, values), fit_params={"tag": np.arange(150)})
+    fitted = fit_student(Tagged(), data)
+    np.testing.assert_array_equal(fitted.tag_, np.repeat(np.arange(150), 3))
 
 
 @pytest.mark.parametrize("route", ["expansion", "linear"])
@@ -161,6 +181,53 @@ def test_linear_on_one_hot_targets_is_scikit_learns_fit(soft):
     assert set(vars(own)) == set(vars(fitted))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_linear_types_are_scikit_learns(soft, dtype):
+    X, codes, _ = soft
+    X = (10 * X).astype(dtype)
+    fitted = fit_student(LogisticRegression(max_iter=1000), make_data(X, codes))
+    own = LogisticRegression(max_iter=1000).fit(X, CLASSES[codes])
+    for name in ("coef_", "intercept_", "n_iter_"):
+        assert getattr(fitted, name).dtype == getattr(own, name).dtype
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_linear_takes_sparse_rows_and_solves_them_in_float64(soft, kind, dtype):
+    X, codes, values = soft
+    X = X.astype(dtype)
+    student = LogisticRegression(tol=1e-8, max_iter=1000)
+    fitted = fit_student(clone(student), make_data(kind(X), codes, values))
+    dense = fit_student(clone(student), make_data(np.float64(X), codes, values))
+    np.testing.assert_allclose(fitted.coef_, dense.coef_, atol=1e-7)
+    assert fitted.coef_.dtype == np.float64
+
+
+def test_linear_refuses_sparse_indices_of_64_bits(soft):
+    X, codes, values = soft
+    wide = sparse.csr_array(X)
+    wide.indices, wide.indptr = np.int64(wide.indices), np.int64(wide.indptr)
+    with pytest.raises(ValueError, match="32-bit integer indices"):
+        fit_student(LogisticRegression(), make_data(wide, codes, values))
+
+
+def test_linear_without_intercept_has_none(soft):
+    X, codes, _ = soft
+    student = LogisticRegression(fit_intercept=False, tol=1e-8, max_iter=1000)
+    fitted = fit_student(clone(student), make_data(X + 1, codes))
+    own = clone(student).fit(X + 1, CLASSES[codes])
+    np.testing.assert_allclose(fitted.coef_, own.coef_, atol=1e-4)
+    np.testing.assert_array_equal(fitted.intercept_, 0)
+
+
+def test_both_spellings_of_no_penalty_are_one(soft):
+    X, codes, values = soft
+    data = make_data(X, codes, values)
+    fitted = fit_student(LogisticRegression(penalty=None, max_iter=1000), data)
+    own = fit_student(LogisticRegression(C=np.inf, max_iter=1000), data)
+    np.testing.assert_array_equal(fitted.coef_, own.coef_)
+
+
 def test_linear_says_when_it_did_not_converge(soft):
     X, codes, values = soft
     with pytest.warns(ConvergenceWarning, match="max_iter=2 .*Increase max_iter"):
@@ -222,7 +289,7 @@ def test_several_classes_are_fitted_together_if_the_regressor_can(soft):
 def test_several_classes_are_fitted_one_by_one_if_it_cannot(soft):
     X, codes, values = soft
     weight = np.linspace(0.5, 2, len(X))
-    student = GradientBoostingRegressor(n_estimators=5, random_state=0)
+    student = TREES_ONE_BY_ONE
     fitted = fit_student(clone(student), make_data(X, codes, values, weight=weight))
     assert type(fitted) is MultiOutputRegressor
     own = clone(student).fit(X, values[:, 1], sample_weight=weight)
@@ -250,6 +317,16 @@ def test_weights_reach_a_regressor(soft):
     np.testing.assert_allclose(fitted.coef_, own.coef_)
 
 
+def test_weights_reach_a_regressor_of_two_classes(soft):
+    X, codes, values = soft
+    values = np.column_stack([values[:, 0], 1 - values[:, 0]])
+    weight = np.linspace(0, 2, len(X))
+    data = make_data(X, np.minimum(codes, 1), values, CLASSES[:2], weight)
+    fitted = fit_student(LinearRegression(), data)
+    own = LinearRegression().fit(X, values[:, 1], sample_weight=weight)
+    np.testing.assert_allclose(fitted.coef_, own.coef_)
+
+
 @pytest.mark.parametrize(
     ("prediction", "expected"),
     [
@@ -257,12 +334,13 @@ def test_weights_reach_a_regressor(soft):
         ([[-1.0, -2.0, 0.0]], [[1 / 3] * 3]),
         ([[0.2, 0.3, 0.5]], [[0.2, 0.3, 0.5]]),
         ([1.5, -0.5, 0.25], [[0, 1], [1, 0], [0.75, 0.25]]),
+        ([[1.5], [-0.5], [0.25]], [[0, 1], [1, 0], [0.75, 0.25]]),
         (np.zeros((0, 3)), np.zeros((0, 3))),
         (np.zeros(0), np.zeros((0, 2))),
     ],
 )
 def test_predictions_are_projected_on_probabilities(prediction, expected):
-    np.testing.assert_allclose(to_proba(np.array(prediction), "prob"), expected)
+    np.testing.assert_allclose(to_proba(prediction, "prob"), expected)
 
 
 def test_a_pipelines_transformers_see_the_rows_and_labels_as_they_are(soft):
@@ -284,6 +362,15 @@ def test_a_pipelines_transformers_see_the_rows_and_labels_as_they_are(soft):
         fitted.predict_proba(X), last.predict_proba(expected.transform(scaled))
     )
     assert not hasattr(student[0], "mean_")
+
+
+def test_a_pipeline_keeps_its_names_and_holds_what_was_fitted(soft):
+    X, codes, values = soft
+    student = Pipeline([("scale", StandardScaler()), ("boost", TREES_ONE_BY_ONE)])
+    fitted = fit_student(clone(student), make_data(X, codes, values))
+    assert [name for name, _ in fitted.steps] == ["scale", "boost"]
+    assert type(fitted["boost"]) is MultiOutputRegressor
+    assert fitted.predict(X).shape == (150, 3)
 
 
 def test_a_pipeline_without_transformers_is_its_last_step(soft):
@@ -335,6 +422,20 @@ def test_native_students_get_temperature_and_alpha(soft):
     assert fit_student(Entropy(), data).given_[1] == CrossEntropy(2.0, 0.5)
 
 
+@pytest.mark.parametrize("piped", [False, True])
+def test_the_loss_asked_for_is_the_loss_given(soft, piped):
+    X, codes, values = soft
+
+    class Either(Native):
+        target_losses = ("cross_entropy", "squared_error")
+
+    student = make_pipeline(StandardScaler(), Either()) if piped else Either()
+    data = make_data(X, codes, values)
+    fitted = fit_student(student, data, loss="squared_error")
+    last = fitted[-1] if piped else fitted
+    assert last.given_[1] == SquaredError()
+
+
 def test_native_students_learn_the_labels_of_the_columns(soft):
     X, codes, values = soft
     fitted = fit_student(SoftLogisticRegression(), make_data(X, codes, values))
@@ -350,6 +451,31 @@ def test_a_class_that_never_reached_the_student_has_its_column(soft):
     proba = student_proba(fitted, X, CLASSES, "prob")
     np.testing.assert_array_equal(proba[:, 0], 0)
     np.testing.assert_array_equal(proba[:, 1:], fitted.predict_proba(X))
+
+
+class Answers:
+    """Predicts what it was told."""
+
+    def __init__(self, answer, classes=None):
+        self.classes_ = classes
+        name = "predict" if classes is None else "predict_proba"
+        setattr(self, name, lambda X: answer)
+
+
+def test_a_missing_column_keeps_the_type_of_the_others():
+    student = Answers(np.full((2, 2), 0.5, dtype=np.float32), CLASSES[1:])
+    proba = student_proba(student, None, CLASSES, "prob")
+    assert proba.dtype == np.float32
+    assert proba.tolist() == [[0, 0.5, 0.5]] * 2
+
+
+def test_a_regressors_predictions_are_projected_unless_said_otherwise():
+    prediction = np.array([[-1.0, 1.0, 3.0]])
+    student = Answers(prediction)
+    proba = student_proba(student, None, CLASSES, "prob")
+    np.testing.assert_allclose(proba, [[0, 0.25, 0.75]])
+    same = student_proba(student, None, CLASSES, "prob", projected=True)
+    assert same is prediction
 
 
 def test_a_classifiers_probabilities_are_passed_on_untouched(soft):
@@ -377,7 +503,10 @@ def test_regressors_without_weights_serve_unweighted_rows(soft):
     ("student", "expected"),
     [
         (DecisionTreeRegressor(), True),
+        (make_pipeline(DecisionTreeRegressor()), True),
         (make_pipeline(StandardScaler(), DecisionTreeRegressor()), True),
+        (make_pipeline(StandardScaler(), SelectKBest(), LinearRegression()), False),
+        (make_pipeline(StandardScaler(), SelectKBest(), DecisionTreeRegressor()), True),
         (DecisionTreeRegressor(criterion="absolute_error"), False),
         (LinearRegression(), False),
         (DecisionTreeClassifier(), False),

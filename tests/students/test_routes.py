@@ -147,3 +147,13 @@ def test_what_no_route_serves_is_refused_with_the_reason(
 @pytest.mark.parametrize("student", [LinearRegression(), DecisionTreeRegressor()])
 def test_weights_are_fine_where_the_learner_takes_them(student):
     assert find_route(student, weighted=True).name == "regression"
+
+
+@pytest.mark.parametrize("student", [LogisticRegression(), SoftLogisticRegression()])
+def test_a_temperature_is_fine_where_logits_can_be_tempered(student):
+    assert find_route(student, temperature=2.0).any_temperature
+
+
+def test_a_class_weight_is_fine_without_a_temperature():
+    student = LogisticRegression(class_weight="balanced")
+    assert find_route(student).name == "linear"
