@@ -89,8 +89,9 @@ def _tick(name: str, students: "list[Result]") -> str:
 
 
 def _size(measures: Any) -> str:
-    n_kilobytes = measures.n_bytes / 1000
-    return f"{n_kilobytes:,.0f} kB, {measures.microseconds_per_row:.2g} µs/row"
+    time = measures.microseconds_per_row
+    digits = f"{time:.2g}" if time < 10 else f"{time:,.0f}"
+    return f"{measures.n_bytes / 1000:,.0f} kB, {digits} µs/row"
 
 
 def _use_log_scale(axes: Any, losses: list[float]) -> None:

@@ -1,5 +1,6 @@
 """The demo's parts alone: the split, the verdict, the shared teacher."""
 
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -83,6 +84,14 @@ def test_what_was_chosen_is_said_of_the_automatic_way_only(alpha, correction, sa
     model = SimpleNamespace(alpha_=alpha, correction_=correction)
     assert demo_module._chosen(model, demo_module.METHODS[-1]) == said
     assert demo_module._chosen(model, demo_module.METHODS[-2]) == ""
+
+
+def test_a_warning_is_noted_once_in_one_line_even_if_quiet(capsys):
+    with Progress(quiet=True).warnings_as_notes():
+        for text in ("one\n  thing", "one thing", "another"):
+            warnings.warn(text, UserWarning, stacklevel=1)
+    notes = capsys.readouterr().err.splitlines()
+    assert [note.partition("note: ")[2] for note in notes] == ["one thing", "another"]
 
 
 @pytest.fixture(scope="module")
