@@ -1,6 +1,5 @@
 """The five steps wired together: what both distillers share."""
 
-import warnings
 from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, Self
@@ -17,13 +16,13 @@ from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
 from skdistill._validation import refuse_missing_values
 from skdistill.crossfit import CrossFit, seeded
 from skdistill.estimators._fit import assemble, fit_on
+from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._parameters import Settings, check_settings
 from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._selection import Candidate
-from skdistill.exceptions import ProbabilityWarning, TargetsWarning
 from skdistill.students import averages, student_proba
-from skdistill.targets import Targets, on_simplex
+from skdistill.targets import on_simplex
 
 __all__ = ["BaseDistiller"]
 
@@ -86,7 +85,7 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             )
         else:
             crossfit = self._ask_teachers(problem)
-        _warn_about_shift(crossfit, problem)
+        warn_about_shift(crossfit, problem)
         self._problem = problem
         return self._distil(problem, crossfit)
 
@@ -303,7 +302,7 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         settings = self._settings(weighted=problem.routed.student_weight is not None)
         settings, selection = self._settle(self._student(), problem, crossfit, settings)
         data = assemble(problem, crossfit.proba, crossfit.unlabeled_proba, settings)
-        _warn_about_targets(data.targets)
+        warn_about_targets(data.targets)
         student = fit_on(seeded(self._student(), problem.seeds[2]), data, settings)
         self.classes_ = problem.classes
         self.student_ = student
@@ -340,47 +339,4 @@ def _check_label_free(settings: Settings) -> None:
         raise ValueError(
             f"X_unlabeled must be None with the target rule {needing[0]!r}, which "
             "needs labels."
-        )
-
-
-def _warn_about_targets(targets: Targets) -> None:
-    if targets.n_negative:
-        warnings.warn(
-            f"{targets.n_negative} of {targets.values.size} targets are negative "
-            f"(smallest {targets.values.min():.3g}): the teacher is confidently wrong "
-            "about these rows. Squared error and penalised cross-entropy stay "
-            "bounded; lower the strength of the correction if the student does not.",
-            TargetsWarning,
-            stacklevel=4,
-        )
-    if targets.n_clipped:
-        warnings.warn(
-            f"{targets.n_clipped} of {targets.values.size} probabilities were raised "
-            "to the floor of the correction before a logarithm or a division.",
-            ProbabilityWarning,
-            stacklevel=4,
-        )
-
-
-def _warn_about_shift(crossfit: CrossFit, problem: Problem) -> None:
-    """Warn when the teacher's mean probabilities are not the class frequencies."""
-    covered = ~np.isnan(crossfit.proba[:, 0])
-    if not covered.any():
-        return
-    weight = problem.sample_weight
-    weight = np.ones(len(covered)) if weight is None else weight
-    if not weight[covered].any():
-        return
-    onehot = np.eye(len(problem.classes))[problem.codes[covered]]
-    gap = np.average(crossfit.proba[covered] - onehot, axis=0, weights=weight[covered])
-    worst = int(np.abs(gap).argmax())
-    noise = 5 / np.sqrt(covered.sum())
-    if abs(gap[worst]) > max(0.1, noise):
-        warnings.warn(
-            "The teacher's mean probability of class "
-            f"{problem.classes.tolist()[worst]!r} is off its frequency by "
-            f"{gap[worst]:+.3f}. A class_weight, resampling or an uncalibrated teacher "
-            "does this; calibration='sigmoid' mends it.",
-            ProbabilityWarning,
-            stacklevel=3,
         )
