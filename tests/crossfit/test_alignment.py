@@ -1,6 +1,7 @@
 """Columns by class: never by width or position, never a zero for an unknown class."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit, softmax
 
@@ -49,6 +50,7 @@ def test_a_width_that_is_not_that_of_the_classes_is_refused():
 def test_training_rows_of_one_class_give_laplaces_rule():
     aligned = constant_proba("b", 2, np.array(["a", "b", "c"]), n_train=7)
     np.testing.assert_allclose(aligned.proba, [[0.1, 0.8, 0.1]] * 2)
+    assert aligned.worst_sum == 0
 
 
 def test_binary_margins_become_two_columns_without_losing_the_small_one():
@@ -59,15 +61,37 @@ def test_binary_margins_become_two_columns_without_losing_the_small_one():
 
 
 def test_multiclass_margins_go_through_softmax():
-    margin = np.array([[1.0, 2.0, 3.0]])
-    proba, _ = raw_proba(Fixed(decision_function=margin), None)
+    margin = np.array([[1.0, 2.0, 3.0], [1.0, 0.0, 0.0]])
+    proba, worst = raw_proba(Fixed(decision_function=margin), None)
     np.testing.assert_allclose(proba, softmax(margin, axis=1))
+    assert worst == 0
+
+
+@pytest.mark.parametrize("margin", [[[1.0, 2.0, 3.0]], [40.0, -1.0]])
+def test_margins_are_squashed_in_float64(margin):
+    exact, worst = raw_proba(Fixed(decision_function=np.array(margin)), None)
+    rough = np.array(margin, dtype=np.float32)
+    proba, _ = raw_proba(Fixed(decision_function=rough), None)
+    np.testing.assert_array_equal(proba, exact)
+    assert proba.dtype == np.float64
+    assert worst == 0
 
 
 def test_float32_rows_are_renormalised_and_the_deviation_reported():
-    proba, worst = raw_proba(Fixed(predict_proba=np.array([[0.5, 0.5002]])), None)
-    assert proba.sum() == pytest.approx(1, abs=1e-15)
+    answer = np.array([[0.5, 0.5], [0.5, 0.4998], [0.5, 0.5]])
+    proba, worst = raw_proba(Fixed(predict_proba=answer), None)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-15)
     assert worst == pytest.approx(2e-4)
+
+
+def test_a_teacher_may_answer_with_a_frame_or_with_no_rows():
+    frame = pd.DataFrame([[0.25, 0.75]])
+    proba, worst = raw_proba(Fixed(predict_proba=frame), None)
+    assert proba.tolist() == [[0.25, 0.75]]
+    assert worst == 0
+    proba, worst = raw_proba(Fixed(predict_proba=np.zeros((0, 2))), None)
+    assert proba.shape == (0, 2)
+    assert worst == 0
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,18 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
 from skdistill import cross_fit_proba
 from skdistill._sklearn_compat import HAS_TEMPERATURE_CALIBRATION
-from skdistill.crossfit._calibration import calibrate
+from skdistill.crossfit import raw_proba
+from skdistill.crossfit._calibration import _renormalised, calibrate
 
 METHODS = ["sigmoid", "isotonic"] + ["temperature"] * HAS_TEMPERATURE_CALIBRATION
 
@@ -79,20 +83,32 @@ def test_margins_become_probabilities(toy, method):
     assert log_loss(y, fit.proba) < log_loss(y, reference.proba) + slack
 
 
-def test_sigmoid_on_binary_margins_is_platts_method(binary):
-    """The calibrator sees decision values, as scikit-learn would hand them over."""
-    from scipy.special import expit
-    from sklearn.calibration import CalibratedClassifierCV
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("teacher", "n_classes"), [(LinearSVC(), 2), (GaussianNB(), 2), (GaussianNB(), 3)]
+)
+def test_maps_are_those_scikit_learn_fits_to_a_frozen_teacher(
+    toy, teacher, n_classes, method
+):
+    """Decision values are handed over as they were, not as their logistic function."""
+    X, y = toy
+    X, y = X[y < str(n_classes)], y[y < str(n_classes)]
+    teacher.fit(X, y)
+    proba, _ = raw_proba(teacher, X)
+    _, mended = calibrate(
+        proba,
+        y.astype(int),
+        method=method,
+        margins=isinstance(teacher, LinearSVC),
+        unlabeled_proba=proba,
+    )
+    own = CalibratedClassifierCV(FrozenEstimator(teacher), method=method).fit(X, y)
+    np.testing.assert_allclose(mended, own.predict_proba(X), atol=1e-6)
 
-    X, y = binary
-    fit = cross_fit_proba(
-        LinearSVC(), X, y, calibration="sigmoid", random_state=0, X_unlabeled=X[:4]
-    )
-    plain = CalibratedClassifierCV(LinearSVC(), ensemble=False).fit(X, y)
-    np.testing.assert_allclose(
-        fit.unlabeled_proba, plain.predict_proba(X[:4]), atol=0.05
-    )
-    assert abs(expit(0) - 0.5) < 1e-15
+
+def test_rows_of_zeros_become_uniform():
+    found = _renormalised(np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 2.0]]))
+    np.testing.assert_allclose(found, [[1 / 3] * 3, [0.25, 0.25, 0.5]])
 
 
 def test_weights_reach_the_calibrator(overconfident):
