@@ -59,7 +59,7 @@ def test_types_of_columns_are_kept():
     [
         (X.tolist(), r"must be of the kind of X \(ndarray\), got list"),
         (sparse.csr_array(X), r"kind of X \(ndarray\), got csr_array"),
-        (CONTAINERS["pandas"], r"kind of X \(ndarray\), got DataFrame"),
+        (pd.DataFrame(X), r"kind of X \(ndarray\), got DataFrame"),
     ],
 )
 def test_containers_of_two_kinds_are_refused(other, message):
@@ -82,6 +82,7 @@ def test_frames_with_other_columns_are_refused(kind):
     [
         (X, X[:, :2], r"rows of shape \(3,\), as X, got \(2,\)"),
         (X.reshape(4, 3, 1), X, r"rows of shape \(3, 1\), as X, got \(3,\)"),
+        (pd.DataFrame(X), pd.Series(X[0]), r"shape \(3,\), as X, got \(\)"),
         (sparse.csr_array(X), sparse.csr_array(X[:, :2]), r"\(3,\), as X, got \(2,\)"),
     ],
 )
