@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sklearn
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
@@ -81,19 +81,23 @@ def test_what_the_splitter_requested_reaches_it_once(toy):
     np.testing.assert_array_equal(Colours.seen[0], colour)
 
 
-class Paired(DecisionTreeClassifier):
+class Paired(ClassifierMixin, BaseEstimator):
     """Refuses rows that come without their own mark."""
 
     def fit(self, X, y, sample_weight=None, mark=None):
         np.testing.assert_array_equal(mark, X[:, 0])
-        return super().fit(X, y, sample_weight)
+        self.tree_ = clone(TREE).fit(X, y, sample_weight)
+        self.classes_ = self.tree_.classes_
+        return self
+
+    def predict_proba(self, X):
+        return self.tree_.predict_proba(X)
 
 
 def test_what_the_student_requested_is_cut_to_the_rows_it_is_tried_on(toy):
     X, y = toy
-    student = Paired(max_depth=3)
     with sklearn.config_context(enable_metadata_routing=True):
-        student.set_fit_request(mark=True, sample_weight=False)
+        student = Paired().set_fit_request(mark=True, sample_weight=False)
         distiller = CrossFitDistiller(GaussianNB(), student, cv=2, random_state=0)
         distiller.fit(X, y, mark=X[:, 0])
     assert len(distiller.selection_) == 6
