@@ -271,17 +271,17 @@ def check_probabilities(
 
 
 def refuse_missing_values(X: Any) -> None:
-    """Refuse NaN and infinity in numeric arrays and sparse matrices; trust the rest.
+    """Refuse NaN and infinity in rows that are numbers; text and categories pass.
 
     Parameters
     ----------
     X : object
-        Rows to predict.
+        Rows to predict: array, sparse matrix, data frame or list.
 
     Raises
     ------
     ValueError
-        If there is a NaN or an infinity.
+        If there is a missing value or an infinity.
 
     Examples
     --------
@@ -289,14 +289,24 @@ def refuse_missing_values(X: Any) -> None:
     >>> from skdistill._validation import refuse_missing_values
     >>> refuse_missing_values(np.ones((2, 2)))
     """
-    values = getattr(X, "data", X) if hasattr(X, "nnz") else X
-    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(values.sum(dtype=np.float64)):
-                return
-        n_bad = int((~np.isfinite(values)).sum())
-        if n_bad:
-            raise ValueError(
-                f"X must not contain NaN or infinity, which the teacher refuses, got "
-                f"{n_bad} such values."
-            )
+    n_bad = _count_missing(X)
+    if n_bad:
+        raise ValueError(
+            f"X must not contain NaN or infinity, which the teacher refuses, got "
+            f"{n_bad} such values."
+        )
+
+
+def _count_missing(X: Any) -> int:
+    if hasattr(X, "isna"):
+        return int(np.asarray(X.isna()).sum())
+    values = np.asarray(X.data if hasattr(X, "nnz") else X)
+    if values.dtype.kind != "f":
+        return 0
+    flat = values.ravel(order="K")
+    # One product reads the rows at the speed of memory; it is finite unless an entry
+    # is not, or it overflows, which the exact count below sorts out.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(flat @ flat):
+            return 0
+    return int((~np.isfinite(flat)).sum())

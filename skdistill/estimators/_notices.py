@@ -26,7 +26,7 @@ def warn_about_targets(targets: Targets) -> None:
     if targets.n_clipped:
         warnings.warn(
             f"{targets.n_clipped} of {targets.values.size} probabilities were raised "
-            "to the floor of the correction before a logarithm or a division.",
+            "to a floor, because a logarithm or a division follows.",
             ProbabilityWarning,
             stacklevel=4,
         )

@@ -14,6 +14,7 @@ from sklearn.base import is_classifier
 from skdistill._sklearn_compat import take_rows, weight_argument
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
+from skdistill.students._forest import draws_rows, fit_forest
 
 __all__ = ["ExpansionRoute"]
 
@@ -39,6 +40,11 @@ class ExpansionRoute:
                 "class_weight of the student must be None, 'balanced' or a dict, got "
                 "'balanced_subsample': soft targets have no class counts within a "
                 "bootstrap sample. Use 'balanced'."
+            )
+        if draws_rows(student) and student.oob_score:
+            return (
+                "oob_score of the student must be False, because its rows are repeated "
+                f"once per class, got {student.oob_score!r}."
             )
         return ""
 
@@ -72,9 +78,7 @@ class ExpansionRoute:
         params = {
             name: take_rows(value, rows) for name, value in data.fit_params.items()
         }
-        return student.fit(
-            take_rows(data.X, rows),
-            data.classes[columns],
-            sample_weight=weights[rows, columns],
-            **params,
-        )
+        X, y = take_rows(data.X, rows), data.classes[columns]
+        if draws_rows(student) and len(rows) > len(weights):
+            return fit_forest(student, X, y, weights[rows, columns], rows, len(weights))
+        return student.fit(X, y, sample_weight=weights[rows, columns], **params)

@@ -164,7 +164,7 @@ def test_corrections_by_name_fit_the_student(toy, name):
 
 def test_log_scale_floors_count_and_warn_once(toy):
     X, y = toy
-    with pytest.warns(ProbabilityWarning, match="raised to the floor") as caught:
+    with pytest.warns(ProbabilityWarning, match="were raised to a floor") as caught:
         distiller = CrossFitDistiller(
             FOREST, DecisionTreeRegressor(), scale="log", random_state=0, **PLAIN
         ).fit(X, y)
@@ -440,6 +440,23 @@ def test_missing_values_are_refused_where_the_teacher_refused_them(toy):
     with pytest.raises(ValueError, match="X must not contain NaN.*got 1 such"):
         distiller.predict_proba(bad)
     assert distiller.student_.predict_proba(bad).shape == (240, 3)
+
+
+@pytest.mark.parametrize("kind", ["array", "frame", "polars", "list", "sparse"])
+def test_missing_values_are_refused_in_any_container(toy, kind):
+    X, y = toy
+    distiller = CrossFitDistiller(LogisticRegression(), TREE, **PLAIN).fit(X, y)
+    bad = X[:5].copy()
+    bad[3, 1] = np.inf if kind == "sparse" else np.nan
+    rows = {
+        "array": bad,
+        "frame": pd.DataFrame(bad),
+        "polars": pl.DataFrame(bad),
+        "list": bad.tolist(),
+        "sparse": sparse.csr_array(bad),
+    }[kind]
+    with pytest.raises(ValueError, match="X must not contain NaN.*got 1 such"):
+        distiller.predict_proba(rows)
 
 
 def test_missing_values_are_served_where_both_take_them(toy):
