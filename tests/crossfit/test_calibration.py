@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
@@ -118,6 +119,17 @@ def test_weights_reach_the_calibrator(overconfident):
     plain, _ = calibrate(sharp, codes, **options)
     weighted, _ = calibrate(sharp, codes, sample_weight=weight, **options)
     assert weighted[:, 0].mean() > plain[:, 0].mean() + 0.1
+
+
+def test_weights_are_calibrated_with_routing_switched_on_as_without(toy):
+    X, y = toy
+    cv = [(np.arange(120), np.arange(120, 240)), (np.arange(120, 240), np.arange(120))]
+    options = {"cv": cv, "calibration": "sigmoid", "random_state": 0}
+    options["sample_weight"] = np.where(y == "0", 5.0, 1.0)
+    plain = cross_fit_proba(GaussianNB(), X, y, **options)
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = cross_fit_proba(GaussianNB(), X, y, **options)
+    np.testing.assert_array_equal(routed.proba, plain.proba)
 
 
 def test_an_unknown_method_is_refused(toy):

@@ -258,9 +258,10 @@ def test_unlabeled_rows_weigh_alpha(toy):
 def test_labels_only_ignores_unlabeled_rows(toy):
     X, y = toy
     options = {"alpha": 0.0, "correction": None, "random_state": 0}
-    with_rows = CrossFitDistiller(FOREST, TREE, **options)
+    student = RandomForestRegressor(3)  # draws rows of weight 0 as well
+    with_rows = CrossFitDistiller(FOREST, student, **options)
     with_rows.fit(X[:90], y[:90], X_unlabeled=X[90:])
-    without = CrossFitDistiller(FOREST, TREE, **options).fit(X[:90], y[:90])
+    without = CrossFitDistiller(FOREST, student, **options).fit(X[:90], y[:90])
     np.testing.assert_array_equal(with_rows.predict_proba(X), without.predict_proba(X))
 
 
@@ -280,7 +281,7 @@ def test_rows_no_fold_held_out_are_learned_from_their_labels(toy):
 def test_margin_teachers_are_served_with_a_calibration(toy):
     X, y = toy
     distiller = CrossFitDistiller(
-        LinearSVC(), TREE, calibration="sigmoid", random_state=0
+        LinearSVC(), TREE, calibration="sigmoid", random_state=0, **PLAIN
     )
     assert distiller.fit(X, y).score(X, y) > 0.6
 
