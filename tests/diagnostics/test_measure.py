@@ -70,3 +70,19 @@ def test_a_label_the_model_does_not_know_has_probability_zero():
         np.array([[0.5, 0.5], [0.5, 0.5]]), np.array(["a", "x"]), np.array(["a", "b"])
     )
     np.testing.assert_allclose(losses, [np.log(2), -np.log(np.finfo(float).eps)])
+
+
+def test_probabilities_may_be_a_list_and_rough():
+    model = Slow(np.full((3, 3), 1 / 3))
+    rough = [[0.5, 0.3, 0.2005], [0.1, 0.7, 0.2], [0.1, 0.2, 0.6995]]
+    found = measure_model(model, np.zeros((3, 1)), [0, 1, 2], proba=rough)
+    assert found.auc == 1
+    assert found.accuracy == 1
+    assert found.log_loss == pytest.approx(-np.log([0.5, 0.7, 0.6995]).mean())
+
+
+def test_float32_probabilities_are_measured_in_float64():
+    proba = np.array([[0.3, 0.7], [0.9, 0.1]], dtype=np.float32)
+    found = measure_model(Slow(proba), np.zeros((2, 1)), [0, 1], proba=proba)
+    expected = -np.log(np.float64(proba)[[0, 1], [0, 1]]).mean()
+    assert found.log_loss == pytest.approx(expected, rel=1e-14)

@@ -49,6 +49,12 @@ def test_calibration_error_by_hand():
     assert teacher_quality(mixed, [0, 0]).ece == pytest.approx((0.1 + 0.65) / 2)
 
 
+def test_full_confidence_has_the_last_bin():
+    """Were it put with .9, the errors of the two rows would cancel."""
+    proba = np.array([[1.0, 0.0], [0.9, 0.1]])
+    assert teacher_quality(proba, [1, 0]).ece == pytest.approx((1 + 0.1) / 2)
+
+
 def test_a_class_without_rows_has_no_score():
     found = teacher_quality([[0.2, 0.3, 0.5]], [1])
     assert np.isnan(found.per_class[0])
@@ -73,6 +79,31 @@ def test_no_memory_is_reported_as_none(known):
     found = leakage_check(truth, truth, y)
     assert not found.leaks
     assert "cross-fitting is not needed" in found.sentence
+
+
+def test_more_than_99_percent_is_near_one_hot():
+    inside = [[1.0, 0.0], [0.99, 0.01], [0.005, 0.995], [0.5, 0.5]]
+    outside = [[0.999, 0.001], [0.99, 0.01], [0.5, 0.5], [0.5, 0.5]]
+    found = leakage_check(inside, outside, [0, 0, 1, 1])
+    assert found.near_one_hot_in_sample == 0.5
+    assert found.near_one_hot_out_of_fold == 0.25
+
+
+@pytest.mark.parametrize(
+    ("gaps", "leaks"),
+    [
+        ([0.3], False),  # one row has no standard error
+        ([0.3, 0.4], True),
+        ([0.08, 0.28, 0.48], True),  # mean 0.28, standard error 0.2 / sqrt(3)
+        ([0.03, 0.23, 0.43], False),
+    ],
+)
+def test_a_leak_is_a_gap_of_more_than_two_standard_errors(gaps, leaks):
+    outside = np.exp(-np.array(gaps))
+    outside = np.column_stack([outside, 1 - outside])
+    inside = np.tile([1.0, 0.0], (len(gaps), 1))
+    found = leakage_check(inside, outside, np.zeros(len(gaps), dtype=int))
+    assert found.leaks is leaks
 
 
 @pytest.mark.parametrize(
