@@ -249,15 +249,15 @@ def test_x_is_passed_through_untouched(toy, kind):
             assert part.format == "csr"
         else:
             assert type(part) is type(X)
-    if kind == "pandas":
-        assert part.dtypes.equals(X.dtypes)
-        assert list(part.columns) == list(X.columns)
-    if kind == "polars":
-        assert part.schema == X.schema
-    if kind == "images":
-        assert part.shape[1:] == (2, 3)
-    if kind == "float32":
-        assert part.dtype == np.float32
+        if kind == "pandas":
+            assert part.dtypes.equals(X.dtypes)
+            assert list(part.columns) == list(X.columns)
+        if kind == "polars":
+            assert part.schema == X.schema
+        if kind == "images":
+            assert part.shape[1:] == (2, 3)
+        if kind == "float32":
+            assert part.dtype == np.float32
 
 
 def test_read_only_memory_maps_are_served(toy, tmp_path):

@@ -79,10 +79,3 @@ def test_probabilities_may_be_a_list_and_rough():
     assert found.auc == 1
     assert found.accuracy == 1
     assert found.log_loss == pytest.approx(-np.log([0.5, 0.7, 0.6995]).mean())
-
-
-def test_float32_probabilities_are_measured_in_float64():
-    proba = np.array([[0.3, 0.7], [0.9, 0.1]], dtype=np.float32)
-    found = measure_model(Slow(proba), np.zeros((2, 1)), [0, 1], proba=proba)
-    expected = -np.log(np.float64(proba)[[0, 1], [0, 1]]).mean()
-    assert found.log_loss == pytest.approx(expected, rel=1e-14)
