@@ -26,11 +26,14 @@ def check_joinable(X: Any, X_unlabeled: Any) -> None:
     ValueError
         If their columns differ.
     """
-    if _kind(X) != _kind(X_unlabeled):
+    kind, other = _kind(X), _kind(X_unlabeled)
+    if kind != other:
         raise TypeError(
             f"X_unlabeled must be of the kind of X ({type(X).__name__}), got "
-            f"{type(X_unlabeled).__name__}."
+            f"{type(X_unlabeled).__name__} of {type(X_unlabeled).__module__}."
         )
+    if not n_rows(X_unlabeled):
+        raise ValueError("X_unlabeled must be None or hold a row, got no rows.")
     columns, others = getattr(X, "columns", None), getattr(X_unlabeled, "columns", None)
     if columns is not None and others is not None:
         if list(columns) != list(others):
@@ -38,12 +41,26 @@ def check_joinable(X: Any, X_unlabeled: Any) -> None:
                 f"X_unlabeled must have the columns of X, {list(columns)!r:.80}, got "
                 f"{list(others)!r:.80}."
             )
+        _check_types(X, X_unlabeled)
         return
-    shape, other = np.shape(X)[1:], np.shape(X_unlabeled)[1:]
-    if shape != other:
+    shape, found = np.shape(X)[1:], np.shape(X_unlabeled)[1:]
+    if shape != found:
         raise ValueError(
-            f"X_unlabeled must have rows of shape {shape}, as X, got {other}."
+            f"X_unlabeled must have rows of shape {shape}, as X, got {found}."
         )
+
+
+def _check_types(X: Any, X_unlabeled: Any) -> None:
+    """Refuse columns that would change their type when they are joined."""
+    pairs = zip(list(X.columns), X.dtypes, X_unlabeled.dtypes, strict=True)
+    numbers = "kind"  # pandas dtypes of NumPy: int and float join as numbers
+    for name, own, other in pairs:
+        joins = getattr(own, numbers, "O") in "biuf" and _kind(X) == "pandas"
+        if own != other and not (joins and getattr(other, numbers, "O") in "biuf"):
+            raise ValueError(
+                f"X_unlabeled must have the column types of X, {own} for {name!r}, got "
+                f"{other}."
+            )
 
 
 def concatenate(first: Any, second: Any) -> Any:

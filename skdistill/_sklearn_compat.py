@@ -7,7 +7,8 @@ file to mend.
 from typing import Any
 
 import sklearn
-from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags
@@ -16,6 +17,7 @@ from sklearn.utils.validation import _num_samples, has_fit_parameter
 __all__ = [
     "HAS_TEMPERATURE_CALIBRATION",
     "accepts_sparse_and_nan",
+    "has_proba",
     "n_rows",
     "requires_fit",
     "routing_enabled",
@@ -59,6 +61,20 @@ def weight_argument(estimator: Any) -> str | None:
     return "sample_weight" if has_fit_parameter(estimator, "sample_weight") else None
 
 
+def has_proba(classifier: Any) -> bool:
+    """Whether `classifier` has, or will have once fitted, ``predict_proba``.
+
+    An unfitted stacker asks its final estimator, which by default is None until it is
+    fitted, and then a logistic regression.
+    """
+    if isinstance(classifier, Pipeline):
+        classifier = classifier.steps[-1][1]
+    stacked = isinstance(classifier, StackingClassifier)
+    return hasattr(classifier, "predict_proba") or (
+        stacked and classifier.final_estimator is None
+    )
+
+
 def requires_fit(estimator: BaseEstimator) -> bool:
     """Whether `estimator` says that it must be fitted before it predicts."""
     return bool(get_tags(estimator).requires_fit)
@@ -73,13 +89,3 @@ def accepts_sparse_and_nan(estimator: BaseEstimator) -> tuple[bool, bool]:
     """Whether `estimator` takes sparse rows, and whether it takes missing values."""
     tags = get_tags(estimator).input_tags
     return bool(tags.sparse), bool(tags.allow_nan)
-
-
-def is_learner(estimator: Any) -> bool:
-    """Whether `estimator` is a scikit-learn classifier or regressor instance."""
-    return (
-        hasattr(estimator, "fit")
-        and hasattr(estimator, "get_params")
-        and not isinstance(estimator, type)
-        and (is_classifier(estimator) or is_regressor(estimator))
-    )

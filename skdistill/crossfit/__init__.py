@@ -3,11 +3,11 @@
 from skdistill.crossfit._alignment import align, raw_proba
 from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
 from skdistill.crossfit._door import check_engine, warn_about
-from skdistill.crossfit._engine import slice_params
+from skdistill.crossfit._engine import check_memory, slice_params
 from skdistill.crossfit._ensemble import average, merge, stacking_weights
 from skdistill.crossfit._in_sample import in_sample_proba
 from skdistill.crossfit._labels import check_labels
-from skdistill.crossfit._plan import make_splits
+from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._teacher import (
     check_refittable,
@@ -21,8 +21,10 @@ __all__ = [
     "CrossFit",
     "align",
     "average",
+    "check_cv",
     "check_engine",
     "check_labels",
+    "check_memory",
     "check_refittable",
     "check_teacher",
     "cross_fit",

@@ -15,7 +15,7 @@ from scipy.special import expit, softmax
 
 from skdistill._validation import check_probabilities
 
-__all__ = ["Aligned", "align", "constant_proba", "raw_proba"]
+__all__ = ["Aligned", "align", "constant_proba", "known_classes", "raw_proba"]
 
 Array = npt.NDArray[Any]
 
@@ -71,6 +71,23 @@ def raw_proba(teacher: Any, X: Any) -> tuple[Array, float]:
     found = np.asarray(found)
     worst = float(np.abs(found.sum(axis=1, dtype=np.float64) - 1).max(initial=0.0))
     return check_probabilities(name, found), worst
+
+
+def known_classes(teacher: Any) -> Array:
+    """Labels of the columns of a fitted teacher.
+
+    Raises
+    ------
+    ValueError
+        If it does not say.
+    """
+    if not hasattr(teacher, "classes_"):
+        raise ValueError(
+            f"teacher must have classes_ once fitted, got {type(teacher).__name__} "
+            "without: which column is which class would be a guess."
+        )
+    labels: Array = np.asarray(teacher.classes_)
+    return labels
 
 
 def align(

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state, indexable
 
-from skdistill._sklearn_compat import n_rows
+from skdistill._rows import check_joinable
+from skdistill._sklearn_compat import has_proba, n_rows
 from skdistill._validation import check_weights
 from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
 from skdistill.crossfit._calibration import calibrate
@@ -17,7 +18,13 @@ from skdistill.crossfit._door import (
     refuse_missing,
     warn_about,
 )
-from skdistill.crossfit._engine import FoldResult, Job, draw_seeds, fit_jobs
+from skdistill.crossfit._engine import (
+    FoldResult,
+    Job,
+    check_memory,
+    draw_seeds,
+    fit_jobs,
+)
 from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._oob import fit_oob
 from skdistill.crossfit._plan import make_splits
@@ -175,10 +182,14 @@ def cross_fit(
 ) -> CrossFit:
     """:func:`cross_fit_proba` without its warnings, which several teachers share."""
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
+    check_memory(memory)
     (X,) = indexable(X)
     labels = check_labels(y, n_rows(X), type(teacher).__name__)
     classes, codes = np.unique(labels, return_inverse=True)
     weight = check_weights("sample_weight", sample_weight, len(labels))
+    if X_unlabeled is not None:
+        (X_unlabeled,) = indexable(X_unlabeled)
+        check_joinable(X, X_unlabeled)
     rng = check_random_state(random_state)
     work = _Work(
         teacher=teacher,
@@ -308,7 +319,7 @@ def _calibrated(
         record.proba,
         codes,
         method=method,
-        margins=not hasattr(teacher, "predict_proba"),
+        margins=not has_proba(teacher),
         sample_weight=weight,
         unlabeled_proba=record.unlabeled_proba,
         random_state=int(draw_seeds(rng, 1)[0]),

@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -12,10 +13,23 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdistill._sklearn_compat import n_rows, take_rows
-from skdistill.crossfit._alignment import align, constant_proba, raw_proba
+from skdistill.crossfit._alignment import (
+    align,
+    constant_proba,
+    known_classes,
+    raw_proba,
+)
 from skdistill.crossfit._teacher import seeded
 
-__all__ = ["FoldResult", "Job", "draw_seeds", "fit_jobs", "slice_params", "stored"]
+__all__ = [
+    "FoldResult",
+    "Job",
+    "check_memory",
+    "draw_seeds",
+    "fit_jobs",
+    "slice_params",
+    "stored",
+]
 
 Array = npt.NDArray[Any]
 
@@ -139,8 +153,7 @@ def _fit_fold(
         if single_class:
             return constant_proba(labels[0], n_rows(rows), classes, len(train))
         proba, worst = raw_proba(teacher, rows)
-        known = getattr(teacher, "classes_", np.unique(labels))
-        return align(proba, known, classes, len(train), worst)
+        return align(proba, known_classes(teacher), classes, len(train), worst)
 
     held_out = ask(take_rows(X, test))
     extra = None if X_unlabeled is None else ask(X_unlabeled)
@@ -160,6 +173,18 @@ def draw_seeds(random_state: Any, n: int) -> Array:
         np.iinfo(np.int32).max, size=n
     )
     return seeds
+
+
+def check_memory(memory: Any) -> None:
+    """Refuse what is no place to store in.
+
+    Raises
+    ------
+    TypeError
+        If `memory` is neither None, a path nor a ``joblib.Memory``.
+    """
+    if memory is not None and not isinstance(memory, str | Path | joblib.Memory):
+        raise TypeError(f"memory must be a path or a joblib.Memory, got {memory!r}.")
 
 
 def stored(run: Any, memory: Any, data: tuple[Any, ...]) -> tuple[Any, str | None]:

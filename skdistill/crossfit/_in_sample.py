@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.frozen import FrozenEstimator
 
 from skdistill.crossfit._aggregate import held_out_log_loss
-from skdistill.crossfit._alignment import align, raw_proba
+from skdistill.crossfit._alignment import align, known_classes, raw_proba
 from skdistill.crossfit._engine import FoldResult, Job, fit_jobs
 from skdistill.crossfit._record import CrossFit
 
@@ -84,7 +84,7 @@ def _ask_frozen(
 ) -> FoldResult:
     def ask(rows: Any) -> Any:
         proba, worst = raw_proba(teacher, rows)
-        return align(proba, teacher.classes_, classes, n_samples, worst)
+        return align(proba, known_classes(teacher), classes, n_samples, worst)
 
     own = ask(X)
     extra = None if X_unlabeled is None else ask(X_unlabeled).proba

@@ -33,7 +33,13 @@ def check_labels(y: Any, n_samples: int, owner: str) -> Array:
             f"y must have one label per row of X, got {len(labels)} labels for "
             f"{n_samples} rows."
         )
-    n_classes = len(np.unique(labels))
+    try:
+        n_classes = len(np.unique(labels))
+    except TypeError as error:
+        raise TypeError(
+            f"y must hold labels of one type, got {labels!r:.60}: {error}. Convert "
+            "them, for example with astype(str)."
+        ) from error
     if n_classes < 2:
         raise ValueError(
             f"y must hold at least 2 classes, got {n_classes} class (n_samples="

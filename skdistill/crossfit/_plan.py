@@ -28,6 +28,8 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
         If `cv` is neither an int >= 2, a splitter nor an iterable of splits, or
         `n_repeats` is no positive int, or the two do not go together.
     """
+    if isinstance(cv, type):
+        raise TypeError(f"cv must be an instance, got the class {cv.__name__}.")
     is_int = isinstance(cv, Integral) and not isinstance(cv, bool)
     if is_int and int(cv) < 2:
         raise ValueError(f"cv must be at least 2, got {cv!r}.")
@@ -87,6 +89,7 @@ def make_splits(
     params = dict(split_params or {})
     if groups is not None:
         params["groups"] = groups
+    groups = params.get("groups")
     seeds = check_random_state(random_state).randint(
         np.iinfo(np.int32).max, size=n_repeats
     )

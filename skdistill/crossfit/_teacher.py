@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skdistill._sklearn_compat import requires_fit, weight_argument
+from skdistill._sklearn_compat import has_proba, requires_fit, weight_argument
 
 __all__ = ["check_refittable", "check_teacher", "is_fitted", "seeded", "weight_params"]
 
@@ -33,9 +33,14 @@ def check_teacher(teacher: Any, *, margins: bool = False) -> None:
             f"teacher must be a scikit-learn classifier, got {teacher!r}. Pass an "
             "instance, such as RandomForestClassifier()."
         )
-    if hasattr(teacher, "predict_proba"):
-        return
     name = type(teacher).__name__
+    if not is_classifier(teacher):
+        raise ValueError(
+            f"teacher must be a classifier, got {name}, which does not say that it is "
+            "one (sklearn.base.ClassifierMixin does)."
+        )
+    if has_proba(teacher):
+        return
     if not hasattr(teacher, "decision_function"):
         raise ValueError(
             f"teacher must have predict_proba, got {name}, which has neither that nor "
@@ -108,7 +113,7 @@ def weight_params(estimator: Any, sample_weight: Any, name: str) -> dict[str, An
     ValueError
         If there are weights and the estimator cannot take them.
     """
-    if sample_weight is None:
+    if sample_weight is None or isinstance(estimator, FrozenEstimator):
         return {}
     argument = weight_argument(estimator)
     if argument is None:

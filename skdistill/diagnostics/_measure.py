@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import accuracy_score, roc_auc_score
+from sklearn.utils import column_or_1d
 
 from skdistill._sklearn_compat import n_rows
 
@@ -83,7 +84,7 @@ def measure_model(
     >>> measure_model(DecisionTreeClassifier().fit(X, y), X, y).accuracy
     1.0
     """
-    y = np.asarray(y)
+    y = np.asarray(column_or_1d(y))
     seconds = float("nan")
     if proba is None:
         timings = []

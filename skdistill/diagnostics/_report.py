@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils import column_or_1d
 
 from skdistill.crossfit import align, raw_proba
 from skdistill.diagnostics._measure import (
@@ -32,7 +33,7 @@ class DistillationReport:
         One sentence.
     models : tuple of ModelMeasure
         The distilled student, the same student on labels alone, and the teacher where
-        it was kept.
+        it was kept (a single one, without calibration).
     gain : float
         Log-loss of the student on labels minus that of the distilled one, in nats per
         row; positive when distilling pays. NaN without a baseline.
@@ -116,7 +117,7 @@ def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> Distillatio
     >>> [model.name for model in report.models]
     ['distilled', 'labels only']
     """
-    y = np.asarray(y)
+    y = np.asarray(column_or_1d(y))
     if not len(y):
         raise ValueError("X must hold at least one held-out row, got none.")
     classes = distiller.classes_
@@ -131,7 +132,7 @@ def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> Distillatio
         gain = float(gap.mean())
         if len(gap) > 1:
             error = float(gap.std(ddof=1) / np.sqrt(len(gap)))
-    if distiller.crossfit_.teachers:
+    if _is_what_labelled(distiller):
         teacher = _MeanTeacher(distiller.crossfit_.teachers, classes)
         models.append(measure_model(teacher, X, y, name="teacher"))
         fidelity = fidelity_score(teacher.predict_proba(X), proba)
@@ -144,6 +145,20 @@ def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> Distillatio
         alpha=distiller.alpha_,
         correction=distiller.correction_,
         route=distiller.route_,
+    )
+
+
+def _is_what_labelled(distiller: Any) -> bool:
+    """Whether the kept teachers, averaged, are the teacher that labelled the rows.
+
+    Calibrated teachers and weighted lists of them are not: their maps and weights
+    belong to the training rows.
+    """
+    record = distiller.crossfit_
+    return (
+        bool(record.teachers)
+        and len(record.teacher_weights) == 1
+        and getattr(distiller, "calibration", None) is None
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
@@ -14,11 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
 from skdistill._validation import refuse_missing_values
-from skdistill.crossfit import CrossFit, seeded
+from skdistill.crossfit import CrossFit, check_memory, seeded
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._parameters import Settings, check_settings
 from skdistill.estimators._problem import Problem, check_problem
+from skdistill.estimators._rehearsal import rehearse
 from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._selection import Candidate
 from skdistill.students import averages, student_proba
@@ -84,8 +85,8 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 problem.teacher_proba, problem.classes, source="teacher_proba"
             )
         else:
+            rehearse(self._student(), problem, self._settings(weighted=False))
             crossfit = self._ask_teachers(problem)
-        warn_about_shift(crossfit, problem)
         self._problem = problem
         return self._distil(problem, crossfit)
 
@@ -122,8 +123,14 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 )
         if student is not None:
             params["student"] = student
+        before = {name: self.get_params(deep=True)[name] for name in params}
         self.set_params(**params)
-        return self._distil(problem, self.crossfit_)
+        try:
+            return self._distil(problem, self.crossfit_)
+        except BaseException:
+            # The distiller stays what it was: fitted, with the parameters it fits.
+            self.set_params(**before)
+            raise
 
     def baseline_student(self) -> Any:
         """Fit the same student to the labels alone, by the same route and seed.
@@ -140,12 +147,10 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         problem = self._training_data()
-        weighted = problem.routed.student_weight is not None
-        settings = replace(
-            self._settings(weighted), alpha=0.0, correction=None, rules=()
-        )
+        student, settings = self._fitted_with
+        settings = replace(settings, alpha=0.0, correction=None, rules=())
         data = assemble(problem, self.teacher_proba_, None, settings)
-        return fit_on(seeded(self._student(), problem.seeds[2]), data, settings)
+        return fit_on(clone(student), data, settings)
 
     def predict_proba(self, X: Any) -> Array:
         """Class probabilities of the student.
@@ -221,12 +226,16 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         """Leave the training data behind."""
         state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("_problem", None)
+        for name in ("_problem", "_fitted_with"):
+            state.pop(name, None)
         return state
 
     @abstractmethod
     def _check_teachers(self) -> None:
         """Refuse teachers that cannot serve, before any is fitted."""
+
+    def _check_given(self) -> None:
+        """Refuse what has no meaning with the user's own probabilities."""
 
     @abstractmethod
     def _ask_teachers(self, problem: Problem) -> CrossFit:
@@ -241,7 +250,8 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _teachers(self) -> list[Any]:
         if self.teacher is None:
             return [RandomForestClassifier()]
-        return list(self.teacher) if isinstance(self.teacher, list) else [self.teacher]
+        several = isinstance(self.teacher, list | tuple)
+        return list(self.teacher) if several else [self.teacher]
 
     def _student(self) -> Any:
         if self.student is None:
@@ -252,7 +262,8 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if not hasattr(self, "_problem"):
             raise ValueError(
                 "refit_student and baseline_student must be called where fit was "
-                "called, got a distiller without its training data (it was pickled). "
+                "called, got a distiller without its training data (it was copied or "
+                "pickled). "
                 "Call fit(X, y, teacher_proba=distiller.teacher_proba_)."
             )
         return self._problem
@@ -275,8 +286,13 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         settings = self._settings(weighted=sample_weight is not None or mixed)
         if X_unlabeled is not None:
             _check_label_free(settings)
-        if teacher_proba is None:
+        if teacher_proba is not None:
+            self._check_given()
+        elif self._teachers():
             self._check_teachers()
+        else:
+            raise ValueError("teacher must be a classifier or a list of some, got [].")
+        check_memory(self.memory)
         routed = route_arguments(
             self,
             self._teachers() if teacher_proba is None else [],
@@ -302,8 +318,12 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         settings = self._settings(weighted=problem.routed.student_weight is not None)
         settings, selection = self._settle(self._student(), problem, crossfit, settings)
         data = assemble(problem, crossfit.proba, crossfit.unlabeled_proba, settings)
+        if settings.alpha > 0:
+            warn_about_shift(crossfit, problem)
         warn_about_targets(data.targets)
-        student = fit_on(seeded(self._student(), problem.seeds[2]), data, settings)
+        fresh = seeded(self._student(), problem.seeds[2])
+        student = fit_on(clone(fresh), data, settings)
+        self._fitted_with = (fresh, settings)
         self.classes_ = problem.classes
         self.student_ = student
         self.crossfit_ = replace(

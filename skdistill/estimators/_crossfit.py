@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from skdistill.crossfit import CrossFit, check_engine, cross_fit, merge, warn_about
+from skdistill.crossfit import (
+    CrossFit,
+    check_cv,
+    check_engine,
+    cross_fit,
+    merge,
+    warn_about,
+)
 from skdistill.estimators._base import BaseDistiller
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
@@ -160,6 +167,15 @@ class CrossFitDistiller(BaseDistiller):
             check_engine(
                 teacher, self.cv, self.n_repeats, self.calibration, self.missing_class
             )
+
+    def _check_given(self) -> None:
+        if self.calibration is not None:
+            raise ValueError(
+                "calibration must be None when teacher_proba is given, got "
+                f"{self.calibration!r}. Calibrate the probabilities before."
+            )
+        if not (isinstance(self.cv, str) and self.cv == "oob"):
+            check_cv(self.cv, self.n_repeats)
 
     def _ask_teachers(self, problem: Problem) -> CrossFit:
         split = dict(problem.routed.split)

@@ -95,7 +95,8 @@ def resolve_correction(
 
 
 def _check_correction(correction: Any, settings: Settings, allow_auto: bool) -> Any:
-    if correction is None or (allow_auto and correction == AUTO):
+    named = isinstance(correction, str)
+    if correction is None or (allow_auto and named and correction == AUTO):
         return correction
     if isinstance(correction, LossCorrection):
         if correction.scale != settings.scale:
@@ -104,7 +105,7 @@ def _check_correction(correction: Any, settings: Settings, allow_auto: bool) -> 
                 f"{correction!r}."
             )
         return correction
-    if isinstance(correction, str) and correction in RULES:
+    if named and correction in RULES:
         return resolve_correction(correction, settings)
     names = ", ".join(repr(name) for name in (*RULES, *([AUTO] if allow_auto else [])))
     raise ValueError(

@@ -98,7 +98,9 @@ def check_problem(
         )
     if teacher_proba is not None:
         teacher_proba = check_probabilities(
-            "teacher_proba", teacher_proba, shape=(n_samples, len(classes))
+            "teacher_proba",
+            _by_label(teacher_proba, classes),
+            shape=(n_samples, len(classes)),
         )
         if X_unlabeled is not None:
             raise ValueError(
@@ -124,4 +126,21 @@ def check_problem(
         X_unlabeled=X_unlabeled,
         routed=routed,
         seeds=seeds,
+    )
+
+
+def _by_label(teacher_proba: Any, classes: Array) -> Any:
+    """Columns of a frame in the order of the classes, if they are named by class."""
+    if not hasattr(teacher_proba, "columns"):
+        return teacher_proba
+    names, labels = list(teacher_proba.columns), classes.tolist()
+    if sorted(map(str, names)) == sorted(map(str, labels)):
+        place = {str(name): j for j, name in enumerate(names)}
+        order = [place[str(label)] for label in labels]
+        return np.asarray(teacher_proba)[:, order]
+    if names == list(range(len(names))):
+        return teacher_proba  # unnamed: by position, as an array
+    raise ValueError(
+        f"teacher_proba must have the classes of y as columns, {labels!r:.80}, got "
+        f"{names!r:.80}. Rename them, or pass an array in np.unique(y) order."
     )

@@ -119,10 +119,12 @@ def _folds(problem: Problem, crossfit: CrossFit, cv: Any) -> list[tuple[Array, A
         random_state=problem.seeds[1],
         split_params=problem.routed.split,
     )
+    weight = problem.routed.student_weight
+    counts = np.ones(len(problem.codes), dtype=bool) if weight is None else weight > 0
     return [
         (train, test)
         for train, test in splits[:MAX_FOLDS]
-        if len(np.unique(problem.codes[train])) > 1
+        if len(np.unique(problem.codes[train[counts[train]]])) > 1
     ]
 
 

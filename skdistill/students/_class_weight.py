@@ -11,14 +11,25 @@ __all__ = ["class_weights"]
 Array = npt.NDArray[Any]
 
 
-def class_weights(class_weight: Any, classes: Array, codes: Array) -> Array:
+def class_weights(
+    class_weight: Any,
+    classes: Array,
+    codes: Array,
+    sample_weight: Array | None = None,
+) -> Array:
     """Weights of the columns of the targets, (n_classes,), ones for None.
 
-    ``"balanced"`` counts labels. Left to the student it would count the repeated rows
-    of the expansion, n of each class, and balance nothing.
+    ``"balanced"`` counts labels (weighs them, given `sample_weight`). Left to the
+    student it would count the repeated rows of the expansion, n of each class, and
+    balance nothing.
     """
     if class_weight is None:
         return np.ones(len(classes))
+    if isinstance(class_weight, str):
+        mass = np.bincount(codes, weights=sample_weight, minlength=len(classes))
+        # A class without weight has no rows that count; any factor will do.
+        balanced: Array = mass.sum() / (len(classes) * np.where(mass > 0, mass, 1.0))
+        return balanced
     present = np.unique(codes)
     weights: Array = np.ones(len(classes))
     weights[present] = compute_class_weight(

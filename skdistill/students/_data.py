@@ -45,6 +45,14 @@ class StudentData:
         return found
 
     @property
+    def label_weight(self) -> Array | None:
+        """Weights of the rows that have a label, (n_labeled,)."""
+        if self.sample_weight is None:
+            return None
+        found: Array = self.sample_weight[: len(self.codes)]
+        return found
+
+    @property
     def row_weight(self) -> Array:
         """Weights as an array, ones if there were none, (n_samples,)."""
         if self.sample_weight is None:

@@ -81,4 +81,7 @@ class ExpansionRoute:
         X, y = take_rows(data.X, rows), data.classes[columns]
         if draws_rows(student) and len(rows) > len(weights):
             return fit_forest(student, X, y, weights[rows, columns], rows, len(weights))
-        return student.fit(X, y, sample_weight=weights[rows, columns], **params)
+        kept = weights[rows, columns]
+        if data.sample_weight is None and (kept == 1).all():
+            return student.fit(X, y, **params)  # labels: the learner's own fit
+        return student.fit(X, y, sample_weight=kept, **params)

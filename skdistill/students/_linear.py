@@ -63,7 +63,9 @@ class LinearRoute:
             accept_large_sparse=False,
         )
         targets = data.targets
-        weights = class_weights(student.class_weight, data.classes, data.codes)
+        weights = class_weights(
+            student.class_weight, data.classes, data.codes, data.label_weight
+        )
         solution = fit_softmax(
             X.astype(np.float64) if sparse.issparse(X) else X,
             targets.values * weights,

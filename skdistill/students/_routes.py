@@ -164,7 +164,7 @@ def student_proba(
     if not hasattr(student, "predict_proba"):
         return to_proba(student.predict(X), scale, projected=projected)
     proba = student.predict_proba(X)
-    if proba.shape[1] == len(classes):
+    if len(getattr(student, "classes_", classes)) == len(classes):
         known: Array = proba
         return known
     # A class whose targets were all 0 never reached the learner.

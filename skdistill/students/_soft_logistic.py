@@ -8,13 +8,13 @@ import numpy.typing as npt
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from skdistill._validation import check_matrix, check_positive, check_weights
 from skdistill.losses import CrossEntropy
 
+from ._class_weight import class_weights
 from ._softmax_solver import fit_softmax
 
 __all__ = ["SoftLogisticRegression"]
@@ -346,15 +346,8 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
     ) -> AnyArray | None:
         if self.class_weight is None:
             return weight
+        factors = class_weights(self.class_weight, classes, codes, weight)
         rows = np.ones(len(codes)) if weight is None else weight
-        if self.class_weight == "balanced":
-            mass = np.bincount(codes, weights=rows, minlength=len(classes))
-            # A class without weight has no rows that count; any factor will do.
-            factors = rows.sum() / (len(classes) * np.where(mass > 0, mass, 1))
-        else:
-            factors = compute_class_weight(
-                self.class_weight, classes=classes, y=classes[codes]
-            )
         return np.asarray(rows * factors[codes])
 
     def _solve(

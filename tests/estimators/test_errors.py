@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier
+from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -111,7 +112,9 @@ def test_engine_parameters_are_refused(toy, params, error, message):
             ValueError,
             "must have predict_proba, got NoOutput.*teacher_proba",
         ),
-        (KNeighborsRegressor(), ValueError, "predict_proba, got KNeighborsRegressor"),
+        (KNeighborsRegressor(), ValueError, "must be a classifier, got KNeighborsRegr"),
+        (GaussianMixture(3), ValueError, "must be a classifier, got GaussianMixture"),
+        ([], ValueError, "teacher must be a classifier or a list of some, got"),
     ],
 )
 def test_teachers_without_probabilities_are_refused(toy, kind, teacher, error, message):

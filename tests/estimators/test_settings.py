@@ -31,6 +31,9 @@ class Either(SoftLogisticRegression):
         self.given_ = loss
         return self
 
+    def predict_proba(self, X):
+        return np.full((len(X), 3), 1 / 3)
+
 
 @pytest.mark.parametrize(
     ("loss", "given"),

@@ -54,7 +54,7 @@ def test_unlabeled_targets_are_counted_too(toy):
     """On the log scale, probabilities of these rows are floored as well."""
     X, y = toy
     distiller = DistilledClassifier(TEACHER, LinearRegression(), scale="log")
-    with pytest.warns(UserWarning, match="raised to the floor"):
+    with pytest.warns(UserWarning, match="raised to a floor"):
         distiller.fit(X[:99], y[:99], X_unlabeled=X[99:])
     record = distiller.crossfit_
     floored = [(p < 1 / 500).sum() for p in (record.proba, record.unlabeled_proba)]

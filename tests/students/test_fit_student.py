@@ -63,9 +63,8 @@ TREES_ONE_BY_ONE = GradientBoostingRegressor(n_estimators=5, random_state=0)
 def test_one_hot_targets_reproduce_the_learners_own_fit(soft, student, weighted):
     X, codes, _ = soft
     weight = np.linspace(0.5, 2, len(X)) if weighted else None
-    ones = np.ones(len(X)) if weight is None else weight
     fitted = fit_student(clone(student), make_data(X, codes, weight=weight))
-    own = clone(student).fit(X, CLASSES[codes], sample_weight=ones)
+    own = clone(student).fit(X, CLASSES[codes], sample_weight=weight)
     np.testing.assert_allclose(fitted.predict_proba(X), own.predict_proba(X))
     assert type(fitted) is type(student)
     assert fitted.classes_.tolist() == CLASSES.tolist()

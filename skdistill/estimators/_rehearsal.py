@@ -1,0 +1,82 @@
+"""The student tried on a few rows before any teacher is fitted.
+
+Teacher fits are minutes to days; a student that cannot be fitted (a parameter out of
+range, missing values it refuses, text it cannot read) should say so before them.
+"""
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skdistill.crossfit import seeded
+from skdistill.estimators._fit import assemble, fit_on, take
+from skdistill.estimators._parameters import AUTO, Settings
+from skdistill.estimators._problem import Problem
+from skdistill.students import student_proba
+
+__all__ = ["rehearse"]
+
+Array = npt.NDArray[Any]
+
+N_ROWS = 100
+_NOTE = (
+    "skdistill: raised when the student was tried on the labels, before any teacher "
+    "was fitted."
+)
+
+
+def rehearse(student: Any, problem: Problem, settings: Settings) -> None:
+    """Fit a clone of the student, by its route, to smoothed labels of a few rows.
+
+    A failure there may only mean that the rows were too few (a neighbour count, folds
+    of an inner search), so it counts only if all rows fail too.
+
+    Raises
+    ------
+    Exception
+        What the student raised, with a note that no teacher was fitted.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            _try(student, take(problem, _few_rows(problem)), settings)
+        except Exception:
+            try:
+                _try(student, problem, settings)
+            except Exception as error:
+                error.add_note(_NOTE)
+                raise
+
+
+def _few_rows(problem: Problem) -> Array:
+    """Rows spread evenly, and the first two of each class."""
+    n_samples = len(problem.codes)
+    spread = np.linspace(0, n_samples - 1, min(N_ROWS, n_samples)).astype(np.intp)
+    firsts = [
+        np.flatnonzero(problem.codes == k)[:2] for k in range(len(problem.classes))
+    ]
+    weight = problem.routed.student_weight
+    if weight is not None:  # rows that count, or a solver may see one class
+        positive = np.flatnonzero(weight > 0)
+        firsts += [
+            positive[problem.codes[positive] == k][:2]
+            for k in range(len(problem.classes))
+        ]
+    return np.unique(np.concatenate([spread, *firsts]))
+
+
+def _try(student: Any, problem: Problem, settings: Settings) -> None:
+    n_classes = len(problem.classes)
+    proba = np.full((len(problem.codes), n_classes), 0.1 / n_classes)
+    proba[np.arange(len(proba)), problem.codes] += 0.9
+    settled = replace(
+        settings,
+        alpha=1.0 if settings.alpha == AUTO else settings.alpha,
+        correction=None if settings.correction == AUTO else settings.correction,
+    )
+    data = assemble(problem, proba, None, settled)
+    fitted = fit_on(seeded(student, 0), data, settled)
+    student_proba(fitted, problem.X, problem.classes, settings.scale)

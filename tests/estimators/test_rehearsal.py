@@ -1,0 +1,123 @@
+"""Students that cannot be fitted say so before any teacher is."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier, StackingRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.naive_bayes import GaussianNB, MultinomialNB
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.tree import DecisionTreeClassifier
+
+from skdistill import CrossFitDistiller, DistilledClassifier
+
+BOTH = pytest.mark.parametrize("kind", [DistilledClassifier, CrossFitDistiller])
+
+
+class Untouchable(ClassifierMixin, BaseEstimator):
+    """Fails the test when it is fitted."""
+
+    def fit(self, X, y, sample_weight=None):
+        raise AssertionError("a teacher was fitted")
+
+    def predict_proba(self, X):
+        raise AssertionError("a teacher was asked")
+
+
+def raised(distiller, X, y, **arguments):
+    with pytest.raises((ValueError, TypeError, IndexError)) as caught:
+        distiller.fit(X, y, **arguments)
+    assert any("before any teacher was fitted" in n for n in caught.value.__notes__)
+    return str(caught.value)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("student", "message"),
+    [
+        (DecisionTreeClassifier(max_depth=-3), "max_depth"),
+        (LogisticRegression(C=-1.0), "C must be"),
+        (KNeighborsRegressor(1000), "n_neighbors"),
+        (MultinomialNB(), "Negative values"),
+        (StackingRegressor([("a", LinearRegression())]), "estimator"),
+        (
+            DecisionTreeClassifier(class_weight={"zebra": 2}),
+            "zebra|not in class_weight",
+        ),
+    ],
+)
+def test_students_that_cannot_be_fitted_are_refused_first(toy, kind, student, message):
+    X, y = toy
+    assert message.split("|")[0] in raised(kind(Untouchable(), student), X, y) or (
+        message.split("|")[-1] in raised(kind(Untouchable(), student), X, y)
+    )
+
+
+def test_one_column_regressors_are_refused_first(binary):
+    X, y = binary
+    student = MultiOutputRegressor(LinearRegression())
+    raised(CrossFitDistiller(Untouchable(), student), X, y)
+
+
+def test_missing_values_the_student_refuses_are_found_first(toy):
+    X, y = toy
+    holes = X.copy()
+    holes[:, 0] = np.nan
+    text = raised(CrossFitDistiller(Untouchable(), LogisticRegression()), holes, y)
+    assert "NaN" in text
+
+
+def test_target_rules_are_tried_first(toy):
+    X, y = toy
+    rule = lambda proba, y: proba[:, :2]  # noqa: E731
+    distiller = CrossFitDistiller(Untouchable(), LinearRegression(), target=rule)
+    assert "target must have shape" in raised(distiller, X, y)
+
+
+def test_too_few_rows_for_the_rehearsal_are_no_refusal(toy):
+    """150 neighbours of the 100 odd rows of the rehearsal do not exist."""
+    X, y = toy
+    distiller = DistilledClassifier(GaussianNB(), KNeighborsRegressor(150))
+    assert distiller.fit(X, y).predict_proba(X).shape == (240, 3)
+
+
+def test_nothing_is_rehearsed_when_no_teacher_is_fitted(toy):
+    X, y = toy
+
+    class Counted(DecisionTreeClassifier):
+        fits = 0
+
+        def fit(self, X, y, sample_weight=None):
+            type(self).fits += 1
+            return super().fit(X, y, sample_weight)
+
+    proba = np.full((240, 3), 1 / 3)
+    DistilledClassifier(student=Counted()).fit(X, y, teacher_proba=proba)
+    assert Counted.fits == 1
+
+
+def test_a_rehearsal_is_small_and_silent(toy, recwarn):
+    X, y = toy
+    sizes = []
+
+    class Sized(LinearRegression):
+        def fit(self, X, y):
+            sizes.append(len(X))
+            return super().fit(X, y)
+
+    DistilledClassifier(GaussianNB(), Sized()).fit(X, y)
+    assert sizes[-1] == 240
+    assert sizes[0] <= 100 + 3 * 2
+    assert not recwarn.list
+
+
+def test_a_rehearsal_holds_every_class(toy):
+    X, y = toy
+    y = np.where(np.arange(240) == 7, "9", y)
+    distiller = CrossFitDistiller(
+        GaussianNB(), HistGradientBoostingClassifier(max_iter=2), alpha=1.0
+    )
+    with pytest.warns(UserWarning, match="without the classes '9'"):
+        distiller.fit(X, y)
+    assert distiller.classes_.tolist() == ["0", "1", "2", "9"]
