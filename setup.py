@@ -45,8 +45,10 @@ def extension(source):
     )
 
 
+SOURCES = sorted(Path("skdistill/_kernels").glob("*.pyx"))
+
 setup(
-    ext_modules=[extension(s) for s in sorted(Path("skdistill/_kernels").glob("*.pyx"))],
+    ext_modules=[extension(source) for source in SOURCES],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED else {},
     cmdclass={"build_ext": BuildExt},
 )

@@ -1,4 +1,6 @@
-"""Strength of the loss correction, entry by entry, without any check.  Spec: _reference.gamma.
+"""Strength of the loss correction, entry by entry, without any check.
+
+Spec: _reference.gamma.
 
 The caller vouches for shapes, contiguity, n >= 1 and for a known rule.
 """

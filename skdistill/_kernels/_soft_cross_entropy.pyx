@@ -1,4 +1,6 @@
-"""Soft-target cross-entropy on rows of logits, without any check.  Spec: _reference.soft_ce.
+"""Soft-target cross-entropy on rows of logits, without any check.
+
+Spec: _reference.soft_ce.
 
 The caller vouches for shapes, for contiguity and for n >= 1 and k >= 1.
 """
@@ -46,7 +48,8 @@ cdef double _row(
         plain = (1.0 - alpha) * mass / (1.0 + rest_second)
         for j in range(k):
             other = plain * second[j] if second != NULL else 0.0
-            grad[j] = <floating> (weight * (tempered * first[j] + other - scale * target[j]))
+            other += tempered * first[j] - scale * target[j]
+            grad[j] = <floating> (weight * other)
     if hess != NULL:
         tempered = 1.0 / (1.0 + rest_first)
         plain = 1.0 / (1.0 + rest_second)
@@ -56,9 +59,11 @@ cdef double _row(
             if second != NULL:
                 other = second[j] * plain
                 other *= (1.0 - alpha) * (1.0 - other)
-            hess[j] = <floating> (weight * mass * (alpha * share * (1.0 - share) + other))
+            other += alpha * share * (1.0 - share)
+            hess[j] = <floating> (weight * mass * other)
     other = (1.0 - alpha) * log1p(rest_second) if second != NULL else 0.0
-    return weight * (mass * (alpha * tau * tau * log1p(rest_first) + other) - scale * dot)
+    other += alpha * tau * tau * log1p(rest_first)
+    return weight * (mass * other - scale * dot)
 
 
 def soft_ce(

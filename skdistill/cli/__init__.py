@@ -5,6 +5,7 @@ answer at once; each subcommand imports what it needs when it runs.
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -46,10 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _build_parser().parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
-    # Imported here: scikit-learn takes a second, which --help should not cost.
-    from skdistill.cli._run import run  # noqa: PLC0415
+    try:
+        # Imported here: scikit-learn takes a second, which --help should not cost.
+        from skdistill.cli._run import run  # noqa: PLC0415
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:  # while importing or reading, too
+        print(f"skdistill {arguments.command}: interrupted", file=sys.stderr)
+        return 130
 
 
 def _integer(lowest: int, *, zero: bool = True) -> Callable[[str], int]:

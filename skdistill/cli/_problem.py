@@ -87,6 +87,11 @@ def load_problem(path: Path | None, target: str | None, *, seed: int) -> Problem
         title = f"{path.name}, target {target!r}"
     train, test = split_rows(y, seed=seed)
     classes, counts = np.unique(y, return_counts=True)
+    if np.unique(y[train], return_counts=True)[1].max() < 2:
+        raise ValueError(
+            f"`path` must hold 2 training rows or more of some class, got {len(train)} "
+            f"training rows of {len(classes)} classes. Bring more rows."
+        )
     single = [str(label) for label in classes[counts == 1]]
     notes = (
         f"{len(single)} class(es) with a single row are trained on but cannot be "

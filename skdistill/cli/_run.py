@@ -29,8 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        The exit code: 0, 2 for unusable input (one line on stderr), 130 if
-        interrupted.
+        The exit code: 0, or 2 for unusable input (one line on stderr).
     """
     progress = Progress(quiet=arguments.quiet)
     try:
@@ -43,11 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         # ours, whose traceback must not be hidden.
         print(f"skdistill demo: error: {_in_one_line(error)}", file=sys.stderr)
         return 2
-    try:
-        _report(problem, arguments, draw, progress)
-    except KeyboardInterrupt:
-        print("skdistill demo: interrupted", file=sys.stderr)
-        return 130
+    _report(problem, arguments, draw, progress)
     return 0
 
 

@@ -95,12 +95,7 @@ def _read_frame(file: Path) -> Any:
     pandas = import_data_library("pandas", "Reading a table")
     try:
         if suffix.startswith(".csv"):
-            separator = _guess_separator(file)
-            # One pass over the file: in chunks a column could be half numbers,
-            # half text, with a warning.
-            return pandas.read_csv(
-                file, sep=separator, encoding="utf-8", low_memory=False
-            )
+            return _read_csv(pandas, file)
         import_data_library("pyarrow", "Reading a Parquet file")
         return pandas.read_parquet(file, engine="pyarrow")
     except (ValueError, OSError, EOFError, zlib.error) as error:
@@ -109,6 +104,28 @@ def _read_frame(file: Path) -> Any:
             f"`path` must be a readable {kind} file, got {str(file)!r} "
             f"({str(error).splitlines()[0] if str(error) else type(error).__name__})."
         ) from error
+
+
+def _read_csv(pandas: Any, file: Path) -> Any:
+    separator = _guess_separator(file)
+    # One pass over the file: in chunks a column could be half numbers, half text,
+    # with a warning.
+    options = {"sep": separator, "encoding": "utf-8", "low_memory": False}
+    frame = pandas.read_csv(file, **options)
+    # Where columns are parted by semicolons, the comma is often the decimal point.
+    # Read as points, such numbers would become text categories in silence.
+    if separator == ";" and any(_has_decimal_commas(frame[name]) for name in frame):
+        return pandas.read_csv(file, decimal=",", **options)
+    return frame
+
+
+def _has_decimal_commas(column: Any) -> bool:
+    if column.dtype.kind in "biuf":
+        return False
+    present = column.dropna().astype(str)
+    return bool(len(present)) and bool(
+        present.str.fullmatch(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?").all()
+    )
 
 
 def _guess_separator(file: Path) -> str:
@@ -203,10 +220,11 @@ def _read_feature(column: Any, name: str) -> Any:
         text[present] = [str(entry) for entry in column[present]]
         return pandas.Series(text, index=column.index, dtype=object)
     values = column.to_numpy(dtype=float, na_value=np.nan)
-    n_infinite = int(np.isinf(values).sum())
+    # Trees compute in float32: what overflows there is as good as infinite.
+    n_infinite = int((np.abs(values) > np.finfo(np.float32).max).sum())
     if n_infinite:
         raise ValueError(
-            f"`path` must be a table of finite or missing numbers, got {n_infinite} "
-            f"infinite in column {name!r}. Replace them first."
+            f"`path` must be a table of missing numbers or numbers below 3.4e38, got "
+            f"{n_infinite} infinite or larger in column {name!r}. Replace them first."
         )
     return pandas.Series(values, index=column.index)

@@ -236,3 +236,19 @@ def test_without_matplotlib_the_default_figure_is_left_out_with_a_note(table, tm
     assert done.returncode == 0
     assert "no figure: The figure needs matplotlib" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_too_few_rows_to_fold_are_refused_in_one_line(tmp_path, capsys):
+    path = tmp_path / "tiny.csv"
+    path.write_text("x,y\n1,a\n2,a\n3,b\n4,b\n")
+    assert main(["demo", "--data", str(path), "--target", "y", "--no-figure"]) == 2
+    assert "2 training rows or more of some class" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_one_line_and_code_130(monkeypatch, capsys):
+    def interrupted(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skdistill.cli._run.run", interrupted)
+    assert main(["demo"]) == 130
+    assert capsys.readouterr().err == "skdistill demo: interrupted\n"

@@ -162,7 +162,7 @@ def test_tables_without_usable_features_are_refused(frame, tmp_path):
     with pytest.raises(ValueError, match="one column besides the target, got only"):
         read_table(write(frame[["label"]], tmp_path / "t.csv"), "label")
     frame["number"] = [1.0, np.inf, -np.inf, 2, 3, 4]
-    with pytest.raises(ValueError, match="got 2 infinite in column 'number'"):
+    with pytest.raises(ValueError, match="got 2 infinite or larger in column 'number'"):
         read_table(write(frame, tmp_path / "t.parquet"), "label")
 
 
@@ -185,3 +185,19 @@ def test_missing_library_names_the_extra(frame, tmp_path, hidden, suffix, messag
     )
     assert f"MissingDependencyError: {message}" in done.stderr
     assert 'pip install "skdistill[data]"' in done.stderr
+
+
+def test_decimal_commas_between_semicolons_are_numbers(frame, tmp_path):
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False, sep=";", decimal=",")
+    X, _ = read_table(path, "label")
+    np.testing.assert_array_equal(X["number"], [1.5, np.nan, 3, 4, 5, 6])
+    frame["text"] = ["1,5", "x", "2,5", "3", "4", "5"]
+    frame.drop(columns="number").to_csv(path, index=False, sep=";")
+    assert read_table(path, "label")[0]["text"].iloc[0] == "1,5"
+
+
+def test_numbers_beyond_float32_are_refused(frame, tmp_path):
+    frame["number"] = [1e300, 1.0, 2, 3, 4, 5]
+    with pytest.raises(ValueError, match="got 1 infinite or larger in column 'number'"):
+        read_table(write(frame, tmp_path / "t.csv"), "label")
