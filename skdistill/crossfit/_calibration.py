@@ -63,7 +63,8 @@ def calibrate(
     method : {"temperature", "sigmoid", "isotonic"}
     margins : bool
         Whether the probabilities are squashed decision values; then the calibrator
-        gets the decision values back, as scikit-learn would hand it.
+        gets the decision values back for two classes, as scikit-learn would hand it,
+        and their log-softmax for more.
     sample_weight : ndarray of shape (n_samples,) or None
     unlabeled_proba : ndarray of shape (n_unlabeled, n_classes) or None
         Calibrated by a map fitted on all rows.

@@ -137,6 +137,8 @@ def cross_fit_proba(
     >>> len(fit.scores)
     5
     """
+    # Weights are the teacher's too; a distiller, which routes them, says so itself.
+    weight = None if sample_weight is None else np.asarray(sample_weight)
     record = cross_fit(
         teacher,
         X,
@@ -153,7 +155,7 @@ def cross_fit_proba(
         n_jobs=n_jobs,
         random_state=random_state,
         verbose=verbose,
-        fit_params=fit_params,
+        fit_params={**(fit_params or {}), **weight_params(teacher, weight, "teacher")},
         split_params=split_params,
     )
     warn_about(record)
@@ -180,7 +182,11 @@ def cross_fit(
     fit_params: dict[str, Any] | None,
     split_params: dict[str, Any] | None,
 ) -> CrossFit:
-    """:func:`cross_fit_proba` without its warnings, which several teachers share."""
+    """:func:`cross_fit_proba` without its warnings, which several teachers share.
+
+    `sample_weight` weighs scores and calibration; the teacher gets what is in
+    `fit_params`.
+    """
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
     check_memory(memory)
     (X,) = indexable(X)
@@ -197,7 +203,7 @@ def cross_fit(
         labels=labels,
         codes=codes,
         classes=classes,
-        fit_params={**(fit_params or {}), **weight_params(teacher, weight, "teacher")},
+        fit_params=fit_params or {},
         X_unlabeled=X_unlabeled,
         options={"keep_teachers": keep_teachers, "memory": memory},
     )

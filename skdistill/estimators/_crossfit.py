@@ -193,7 +193,7 @@ class CrossFitDistiller(BaseDistiller):
                 cv=drawn or self.cv,
                 n_repeats=1 if drawn else self.n_repeats,
                 groups=groups,
-                sample_weight=None,
+                sample_weight=problem.sample_weight,
                 X_unlabeled=problem.X_unlabeled,
                 calibration=self.calibration,
                 missing_class=self.missing_class,

@@ -171,6 +171,10 @@ class DistilledClassifier(BaseDistiller):
                 proba=average([record.proba for record in records], weights),
                 unlabeled_proba=None if extras[0] is None else average(extras, weights),
                 teacher_weights=tuple(weights.tolist()),
+                scores=tuple(score for record in records for score in record.scores),
+                filled=_most_filled(records),
+                worst_sum=max(record.worst_sum for record in records),
+                fit_seconds=tuple(s for record in records for s in record.fit_seconds),
             )
         warn_about(first)
         return first
@@ -179,3 +183,12 @@ class DistilledClassifier(BaseDistiller):
         self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         return settings, ()
+
+
+def _most_filled(records: list[CrossFit]) -> tuple[tuple[Any, int], ...]:
+    """For each class some teacher did not know, the most rows that got the prior."""
+    rows: dict[Any, int] = {}
+    for record in records:
+        for label, n_rows in record.filled:
+            rows[label] = max(n_rows, rows.get(label, 0))
+    return tuple(rows.items())

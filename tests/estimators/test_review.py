@@ -11,7 +11,7 @@ from sklearn.ensemble import (
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -249,3 +249,30 @@ def test_column_vectors_of_labels_are_reported_on(toy):
     distiller = CrossFitDistiller(GaussianNB(), TREE, **PLAIN).fit(X, y)
     flat, column = distiller.report(X, y), distiller.report(X, y[:, None])
     assert flat.gain == column.gain
+
+
+def test_weights_reach_the_calibration_of_a_distiller(binary):
+    X, y = binary
+    weight = np.where(y == 1, 10.0, 1.0)
+    options = {"cv": list(StratifiedKFold(3).split(X, y)), "calibration": "sigmoid"}
+    distiller = CrossFitDistiller(GaussianNB(), TREE, **options, **PLAIN)
+    distiller.fit(X, y, sample_weight=weight)
+    engine = cross_fit_proba(
+        GaussianNB(), X, y, sample_weight=weight, random_state=0, **options
+    )
+    frequency = np.average(y, weights=weight)
+    for proba in (distiller.teacher_proba_, engine.proba):
+        assert np.average(proba[:, 1], weights=weight) == pytest.approx(
+            frequency, abs=0.03
+        )
+    assert distiller.crossfit_.scores == engine.scores
+
+
+def test_a_class_that_any_frozen_teacher_of_a_list_lacks_is_reported(toy):
+    X, y = toy
+    full = FrozenEstimator(GaussianNB().fit(X, y))
+    partial = FrozenEstimator(GaussianNB().fit(X[y != "0"], y[y != "0"]))
+    with pytest.warns(UserWarning, match="without the classes '0' .240 rows"):
+        distiller = DistilledClassifier([full, partial], TREE).fit(X, y)
+    assert len(distiller.crossfit_.scores) == 2
+    assert distiller.crossfit_.filled == (("0", 240),)
