@@ -27,19 +27,21 @@ def check_labels(y: Any, n_samples: int, owner: str) -> Array:
         )
     labels: Array = column_or_1d(y, warn=True)
     assert_all_finite(labels, input_name="y")
-    check_classification_targets(labels)
+    try:
+        check_classification_targets(labels)
+    except (TypeError, ValueError) as error:
+        if labels.dtype.kind != "O":
+            raise
+        raise type(error)(
+            f"y must hold labels of one type, got an object array ({error}). Convert "
+            "it, for example with astype(str) or astype(int)."
+        ) from error
     if len(labels) != n_samples:
         raise ValueError(
             f"y must have one label per row of X, got {len(labels)} labels for "
             f"{n_samples} rows."
         )
-    try:
-        n_classes = len(np.unique(labels))
-    except TypeError as error:
-        raise TypeError(
-            f"y must hold labels of one type, got {labels!r:.60}: {error}. Convert "
-            "them, for example with astype(str)."
-        ) from error
+    n_classes = len(np.unique(labels))
     if n_classes < 2:
         raise ValueError(
             f"y must hold at least 2 classes, got {n_classes} class (n_samples="

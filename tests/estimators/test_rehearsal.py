@@ -1,9 +1,11 @@
 """Students that cannot be fitted say so before any teacher is."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import HistGradientBoostingClassifier, StackingRegressor
+from sklearn.ensemble import StackingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
@@ -11,6 +13,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import CrossFitDistiller, DistilledClassifier
+from skdistill.exceptions import DistillationWarning
 
 BOTH = pytest.mark.parametrize("kind", [DistilledClassifier, CrossFitDistiller])
 
@@ -112,12 +115,25 @@ def test_a_rehearsal_is_small_and_silent(toy, recwarn):
     assert not recwarn.list
 
 
-def test_a_rehearsal_holds_every_class(toy):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_rehearsal_holds_every_class_with_weight(toy, weighted):
     X, y = toy
-    y = np.where(np.arange(240) == 7, "9", y)
+    y = np.where(np.arange(240) == 8, "9", y)
+    seen = []
+
+    class Recorder(DecisionTreeClassifier):
+        def fit(self, X, y, sample_weight=None):
+            seen.append(set(np.asarray(y)[sample_weight > 0]))
+            return super().fit(X, y, sample_weight)
+
+    spread = set(np.linspace(0, 239, 100).astype(int))
+    weight = np.array([i not in spread for i in range(240)], dtype=float)
+    weight[8] = 1
     distiller = CrossFitDistiller(
-        GaussianNB(), HistGradientBoostingClassifier(max_iter=2), alpha=1.0
+        DecisionTreeClassifier(max_depth=2), Recorder(), alpha=0.5, correction=None
     )
-    with pytest.warns(UserWarning, match="without the classes '9'"):
-        distiller.fit(X, y)
-    assert distiller.classes_.tolist() == ["0", "1", "2", "9"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DistillationWarning)
+        distiller.fit(X, y, sample_weight=weight if weighted else None)
+    assert 8 not in spread
+    assert seen[0] == {"0", "1", "2", "9"}

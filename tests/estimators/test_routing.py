@@ -190,3 +190,16 @@ def test_arguments_of_the_student_have_no_values_for_unlabeled_rows(toy):
         ValueError, match=r"X_unlabeled must be None .* got \['colour'\]"
     ):
         distiller.fit(X, y, colour=np.arange(240), X_unlabeled=X)
+
+
+@pytest.mark.usefixtures("routing")
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+def test_arguments_follow_the_rows_of_the_student(toy, alpha):
+    X, y = toy
+    student = Recorder().set_fit_request(colour=True, sample_weight=False)
+    distiller = CrossFitDistiller(
+        RandomForestClassifier(3), student, alpha=alpha, correction=None
+    ).fit(X, y, colour=np.arange(240))
+    n_rows, _, colour = distiller.student_.given[-1]
+    assert len(colour) == n_rows
+    assert set(colour) == set(range(240))
