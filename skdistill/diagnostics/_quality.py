@@ -28,7 +28,7 @@ class TeacherQuality:
     brier : float
         Mean squared distance to the one-hot label, summed over classes, in [0, 2].
         Differences between teachers are differences of squared error to the true
-        probabilities (papers 4, section 4.1).
+        probabilities (Menon et al. 2021).
     ece : float
         Expected calibration error of the most probable class, 15 bins of equal width.
     per_class : tuple of float
