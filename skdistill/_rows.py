@@ -53,14 +53,17 @@ def check_joinable(X: Any, X_unlabeled: Any) -> None:
 def _check_types(X: Any, X_unlabeled: Any) -> None:
     """Refuse columns that would change their type when they are joined."""
     pairs = zip(list(X.columns), X.dtypes, X_unlabeled.dtypes, strict=True)
-    numbers = "kind"  # pandas dtypes of NumPy: int and float join as numbers
     for name, own, other in pairs:
-        joins = getattr(own, numbers, "O") in "biuf" and _kind(X) == "pandas"
-        if own != other and not (joins and getattr(other, numbers, "O") in "biuf"):
+        if own != other and not (_is_numpy_number(own) and _is_numpy_number(other)):
             raise ValueError(
                 f"X_unlabeled must have the column types of X, {own} for {name!r}, got "
                 f"{other}."
             )
+
+
+def _is_numpy_number(dtype: Any) -> bool:
+    """Whether pandas joins such columns as numbers; polars joins equal types only."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "biuf"
 
 
 def concatenate(first: Any, second: Any) -> Any:

@@ -1,5 +1,6 @@
 """Step 1 of five: where the teacher's opinion of each row comes from."""
 
+from skdistill.crossfit._aggregate import held_out_log_loss, label_losses
 from skdistill.crossfit._alignment import align, raw_proba
 from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
 from skdistill.crossfit._door import check_engine, warn_about
@@ -29,8 +30,10 @@ __all__ = [
     "check_teacher",
     "cross_fit",
     "cross_fit_proba",
+    "held_out_log_loss",
     "in_sample_proba",
     "is_fitted",
+    "label_losses",
     "make_splits",
     "merge",
     "raw_proba",

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from skdistill.crossfit._engine import FoldResult, Job
 
-__all__ = ["Aggregate", "held_out_log_loss"]
+__all__ = ["Aggregate", "held_out_log_loss", "label_losses"]
 
 Array = npt.NDArray[Any]
 
@@ -61,10 +61,18 @@ class Aggregate:
         return tuple((labels[j], int(counts[j])) for j in np.flatnonzero(counts))
 
 
+def label_losses(proba: Array, codes: Array) -> Array:
+    """Log-loss of each row in nats, (n,); probabilities are raised to eps first.
+
+    As scikit-learn does: a certain error costs 36, not infinity.
+    """
+    label_proba = proba[np.arange(len(codes)), codes].astype(np.float64)
+    losses: Array = -np.log(np.maximum(label_proba, np.finfo(np.float64).eps))
+    return losses
+
+
 def held_out_log_loss(proba: Array, codes: Array, sample_weight: Array | None) -> float:
-    """Mean log-loss in nats; probabilities are raised to eps, as scikit-learn does."""
-    label_proba = proba[np.arange(len(codes)), codes]
-    loss = -np.log(np.maximum(label_proba, np.finfo(np.float64).eps))
+    """Weighted mean of :func:`label_losses`; NaN if no row has weight."""
     if sample_weight is not None and not sample_weight.any():
         return float("nan")
-    return float(np.average(loss, weights=sample_weight))
+    return float(np.average(label_losses(proba, codes), weights=sample_weight))

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._validation import check_probabilities
+from skdistill.crossfit import label_losses
 
 __all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
 
@@ -97,7 +98,7 @@ def teacher_quality(proba: npt.ArrayLike, y: npt.ArrayLike) -> TeacherQuality:
     """
     checked = check_probabilities("proba", proba)
     codes = _check_codes(y, checked.shape)
-    losses = _losses(checked, codes)
+    losses = label_losses(checked, codes)
     onehot = np.eye(checked.shape[1])[codes]
     return TeacherQuality(
         log_loss=float(losses.mean()),
@@ -147,7 +148,7 @@ def leakage_check(
         "proba_out_of_fold", proba_out_of_fold, shape=inside.shape
     )
     codes = _check_codes(y, inside.shape)
-    loss_in, loss_out = _losses(inside, codes), _losses(outside, codes)
+    loss_in, loss_out = label_losses(inside, codes), label_losses(outside, codes)
     gap = loss_out - loss_in
     error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else np.inf
     leaks = bool(gap.mean() > 2 * error)
@@ -184,12 +185,6 @@ def _check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
             "return_inverse=True)[1]."
         )
     return codes
-
-
-def _losses(proba: Array, codes: Array) -> Array:
-    label_proba = proba[np.arange(len(codes)), codes]
-    losses: Array = -np.log(np.maximum(label_proba, np.finfo(np.float64).eps))
-    return losses
 
 
 def _ece(proba: Array, codes: Array) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdistill.crossfit import CrossFit, make_splits, seeded
+from skdistill.crossfit import CrossFit, held_out_log_loss, make_splits, seeded
 from skdistill.estimators._fit import assemble, fit_on, take
 from skdistill.estimators._parameters import AUTO, Settings, resolve_correction
 from skdistill.estimators._problem import Problem
@@ -145,12 +145,7 @@ def _score(
         return float("nan")
     held_out = take(problem, test)
     proba = student_proba(fitted, held_out.X, problem.classes, settings.scale)
-    label_proba = proba[np.arange(len(test)), held_out.codes].astype(np.float64)
-    loss = -np.log(np.maximum(label_proba, np.finfo(np.float64).eps))
-    weight = held_out.routed.student_weight
-    if weight is not None and not weight.any():
-        return float("nan")
-    return float(np.average(loss, weights=weight))
+    return held_out_log_loss(proba, held_out.codes, held_out.routed.student_weight)
 
 
 def _scored(candidate: Candidate, losses: Array) -> Candidate:
