@@ -6,10 +6,13 @@ file to mend.
 
 from typing import Any
 
+import numpy as np
 import sklearn
+from sklearn._loss.loss import BaseLoss, HalfBinomialLoss, HalfMultinomialLoss
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import StackingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import _num_samples, has_fit_parameter
@@ -17,6 +20,8 @@ from sklearn.utils.validation import _num_samples, has_fit_parameter
 __all__ = [
     "HAS_TEMPERATURE_CALIBRATION",
     "accepts_sparse_and_nan",
+    "fit_hist_gradient",
+    "has_hist_gradient_hook",
     "has_proba",
     "n_rows",
     "requires_fit",
@@ -89,3 +94,98 @@ def accepts_sparse_and_nan(estimator: BaseEstimator) -> tuple[bool, bool]:
     """Whether `estimator` takes sparse rows, and whether it takes missing values."""
     tags = get_tags(estimator).input_tags
     return bool(tags.sparse), bool(tags.allow_nan)
+
+
+def has_hist_gradient_hook() -> bool:
+    """Whether histogram boosting takes a loss object where it says ``"log_loss"``."""
+    constraints = HistGradientBoostingClassifier._parameter_constraints
+    return BaseLoss in constraints["loss"]
+
+
+def fit_hist_gradient(
+    student: Any, X: Any, labels: Any, objective: Any, params: dict[str, Any]
+) -> Any:
+    """Fit a ``HistGradientBoostingClassifier`` in place on a soft objective.
+
+    Parameters
+    ----------
+    student : HistGradientBoostingClassifier
+    X : rows
+    labels : ndarray of shape (n_samples,)
+        What the classes are counted by and the held-out rows are drawn by.
+    objective : object
+        With ``n_classes``, ``prior()``, ``value(margins)``, ``write(margins, grad,
+        hess)`` and ``take(rows)``; rows are weighted in it.
+    params : dict
+        Further arguments of ``fit``.
+
+    Returns
+    -------
+    student, whose loss is its own again
+    """
+    own = {name: getattr(student, name) for name in ("loss", "class_weight")}
+    k = objective.n_classes
+    native = HalfBinomialLoss() if k == 2 else HalfMultinomialLoss(n_classes=k)
+    loss = _SoftTargetsLoss(student, labels, objective, native)
+    try:
+        student.set_params(loss=loss, class_weight=None).fit(X, labels, **params)
+    finally:
+        student.set_params(**own)
+    student._loss = native
+    return student
+
+
+class _SoftTargetsLoss(BaseLoss):
+    """A soft objective in the form in which histogram boosting calls its losses."""
+
+    differentiable = True
+    need_update_leaves_values = False
+    constant_hessian = False
+    approx_hessian = False
+
+    def __init__(self, student: Any, labels: Any, objective: Any, native: Any) -> None:
+        self.student, self.labels, self.objective = student, labels, objective
+        self.n_classes = native.n_classes
+        self.is_multiclass = native.is_multiclass
+        # Early stopping by a scorer asks for them, and rows are held out stratified
+        # where the loss can say them.
+        self.predict_proba = native.predict_proba
+
+    def fit_intercept_only(self, y_true: Any, sample_weight: Any = None) -> Any:
+        self.y_fitted = y_true
+        self.fitted = self.held = self.objective
+        if len(y_true) < len(self.labels):
+            # Rows were held out: the same call finds which.
+            codes = np.unique(self.labels, return_inverse=True)[1]
+            rows, others = train_test_split(
+                np.arange(len(codes)),
+                test_size=self.student.validation_fraction,
+                stratify=codes.astype(y_true.dtype),
+                random_state=self.student._random_seed,
+            )
+            self.fitted = self.objective.take(rows)
+            self.held = self.objective.take(others)
+        prior = self.fitted.prior()
+        return prior - prior.mean() if self.is_multiclass else prior
+
+    def gradient_hessian(
+        self,
+        y_true: Any,
+        raw_prediction: Any,
+        sample_weight: Any = None,
+        gradient_out: Any = None,
+        hessian_out: Any = None,
+        n_threads: int = 1,
+    ) -> Any:
+        self.fitted.write(raw_prediction, gradient_out, hessian_out)
+        return gradient_out, hessian_out
+
+    def __call__(
+        self,
+        y_true: Any,
+        raw_prediction: Any,
+        sample_weight: Any = None,
+        n_threads: int = 1,
+    ) -> float:
+        part = self.fitted if y_true is self.y_fitted else self.held
+        return float(part.value(raw_prediction))

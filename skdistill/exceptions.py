@@ -10,6 +10,7 @@ __all__ = [
     "MissingClassWarning",
     "MissingDependencyError",
     "ProbabilityWarning",
+    "RouteWarning",
     "TargetsWarning",
 ]
 
@@ -36,6 +37,10 @@ class CoverageWarning(DistillationWarning):
 
 class ProbabilityWarning(DistillationWarning):
     """Teacher probabilities were repaired: renormalised or raised to a floor."""
+
+
+class RouteWarning(DistillationWarning):
+    """The student was reached by another route than its own."""
 
 
 class TargetsWarning(DistillationWarning):

@@ -21,10 +21,14 @@ from ._arrays import (
     in_chunks,
     refuse_unknown,
 )
+from ._boosting import margin_derivatives
+from ._row_derivatives import SoftRow
 
 __all__ = [
     "SoftCrossEntropyRows",
+    "SoftRow",
     "gamma",
+    "margin_derivatives",
     "project_rows",
     "soft_ce",
     "soft_ce_value",

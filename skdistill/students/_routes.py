@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
+from skdistill.students._boosters import BoosterRoute
 from skdistill.students._data import StudentData
 from skdistill.students._expansion import ExpansionRoute
 from skdistill.students._linear import LinearRoute
@@ -55,6 +56,7 @@ class Route(Protocol):
 ROUTES: tuple[Route, ...] = (
     NativeRoute(),
     LinearRoute(),
+    BoosterRoute(),
     RegressionRoute(),
     ExpansionRoute(),
 )

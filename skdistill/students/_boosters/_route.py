@@ -1,0 +1,73 @@
+"""Route ``booster``: gradient boosting on the true soft objective.
+
+Each library is one module of this package, imported when a student of it arrives.
+"""
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from skdistill.students._data import StudentData
+
+__all__ = ["BoosterRoute"]
+
+#: Library and class of a student, and the module that knows its hook.
+_MODULES = {
+    ("sklearn", "HistGradientBoostingClassifier"): "_hist_gradient",
+    ("xgboost", "XGBClassifier"): "_xgboost",
+    ("lightgbm", "LGBMClassifier"): "_lightgbm",
+    ("catboost", "CatBoostClassifier"): "_catboost",
+}
+
+
+class BoosterRoute:
+    """Boosters of scikit-learn, XGBoost, LightGBM and CatBoost."""
+
+    name = "booster"
+    any_temperature = True
+
+    def serves(self, student: Any) -> bool:
+        """Whether this route can fit `student`."""
+        return _module_name(student) is not None and bool(
+            _module(student).serves(student)
+        )
+
+    def losses(self, student: Any) -> tuple[str, ...]:
+        """Objectives it minimises."""
+        return ("cross_entropy",)
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot be fitted so; empty if it can."""
+        objection: str = _module(student).objection(student, temperature=temperature)
+        return objection
+
+    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+        """Fit `student` in place and return it.
+
+        Raises
+        ------
+        ValueError
+            If a target is negative: a leaf that holds such rows alone would fall
+            without bound.
+        """
+        values = data.targets.values
+        if (values < 0).any():
+            row, column = np.argwhere(values < 0)[0]
+            raise ValueError(
+                f"targets must be non-negative for {type(student).__name__}, whose "
+                "cross-entropy has no minimum otherwise, got "
+                f"{values[row, column]:.6g} in row {row}, column {column}. Use a rule "
+                "that stays in [0, 1], a regressor as student, or LogisticRegression."
+            )
+        return _module(student).fit(student, data)
+
+
+def _module_name(student: Any) -> str | None:
+    kind = type(student)
+    return _MODULES.get((kind.__module__.partition(".")[0], kind.__name__))
+
+
+def _module(student: Any) -> ModuleType:
+    return importlib.import_module(f"{__package__}.{_module_name(student)}")

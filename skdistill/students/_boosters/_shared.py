@@ -1,0 +1,129 @@
+"""What the boosters share: weights of the targets, labels to show, rows held out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import train_test_split
+
+from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill.losses import CrossEntropy
+from skdistill.students._boosters._objective import SoftObjective
+from skdistill.students._class_weight import class_weights
+from skdistill.students._data import StudentData
+
+__all__ = ["Split", "adopt", "hold_out", "labels_to_show", "make_objective", "too_old"]
+
+Array = npt.NDArray[Any]
+
+#: Share of the rows held out for early stopping; scikit-learn's validation_fraction.
+_HELD_OUT = 0.1
+
+
+def make_objective(data: StudentData, balance: Any = None, **options: Any) -> Any:
+    """Objective of all rows; `balance` is a ``class_weight`` for the columns."""
+    targets = data.targets
+    weights = class_weights(balance, data.classes, data.codes, data.label_weight)
+    return SoftObjective(
+        targets.values * weights,
+        data.sample_weight,
+        CrossEntropy(targets.temperature, targets.alpha),
+        **options,
+    )
+
+
+def labels_to_show(data: StudentData) -> Array:
+    """Class 0..K-1 of every row, each class at least twice, (n_samples,).
+
+    The objective does not look at them. The library counts its classes by them, and
+    draws its folds.
+    """
+    values = data.targets.values
+    codes = np.concatenate([data.codes, values[len(data.codes) :].argmax(axis=1)])
+    counts = np.bincount(codes, minlength=values.shape[1])
+    for missing in np.flatnonzero(counts < 2):
+        # The rows nearest to the class, of classes that can spare them.
+        for row in np.argsort(-values[:, missing], kind="stable"):
+            if counts[missing] >= 2:
+                break
+            if counts[codes[row]] > 2:
+                counts[codes[row]] -= 1
+                codes[row] = missing
+                counts[missing] += 1
+    return codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Rows to fit and rows to stop by.
+
+    Attributes
+    ----------
+    X, labels, weight, params
+        Of the rows to fit.
+    objective : SoftObjective
+    X_held, labels_held, held : the same of the rows held out; None without any
+    """
+
+    X: Any
+    labels: Array
+    weight: Array | None
+    params: dict[str, Any]
+    objective: SoftObjective
+    X_held: Any = None
+    labels_held: Array | None = None
+    held: SoftObjective | None = None
+
+
+def hold_out(
+    data: StudentData, labels: Array, objective: SoftObjective, stop: bool, seed: Any
+) -> Split:
+    """Hold a tenth of the rows out, stratified, if the student wants to `stop` early.
+
+    Libraries that stop early ask for rows to stop by; a distiller has none to give
+    but training rows, with targets of teachers that never saw them.
+    """
+    if not stop:
+        return Split(
+            data.X, labels, data.sample_weight, dict(data.fit_params), objective
+        )
+    _, codes = np.unique(labels, return_inverse=True)
+    fitted, held = train_test_split(
+        np.arange(n_rows(data.X)),
+        test_size=_HELD_OUT,
+        random_state=seed,
+        stratify=codes,
+    )
+    weight = data.sample_weight
+    return Split(
+        take_rows(data.X, fitted),
+        labels[fitted],
+        None if weight is None else weight[fitted],
+        {name: take_rows(value, fitted) for name, value in data.fit_params.items()},
+        objective.take(fitted),
+        take_rows(data.X, held),
+        labels[held],
+        objective.take(held),
+    )
+
+
+def adopt(student: Any, fitted: Any) -> Any:
+    """Give `student` what `fitted` learned; its parameters stay its own."""
+    own = set(student.get_params(deep=False))
+    for name, value in vars(fitted).items():
+        if name not in own:
+            setattr(student, name, value)
+    return student
+
+
+def too_old(library: str, version: str, least: tuple[int, ...]) -> str:
+    """Return the objection to a version without the hook; empty if it has it."""
+    found = tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+    if found >= least:
+        return ""
+    needed = ".".join(map(str, least))
+    return (
+        f"student must come from {library} {needed} or newer, got {version}. Install "
+        'it with: pip install "skdistill[boosting]"'
+    )

@@ -1,0 +1,127 @@
+"""``XGBClassifier`` on soft targets, through its callable objective.
+
+A classifier with a callable objective still predicts by its native one, so what comes
+out says probabilities.
+"""
+
+from typing import Any
+
+import numpy as np
+import xgboost
+from sklearn.base import clone
+
+from skdistill.students._boosters._objective import SoftObjective
+from skdistill.students._boosters._shared import (
+    Split,
+    adopt,
+    hold_out,
+    labels_to_show,
+    make_objective,
+    too_old,
+)
+from skdistill.students._data import StudentData
+
+__all__ = ["fit", "objection", "serves"]
+
+_LEAST = (2, 1, 0)
+
+#: XGBoost's multiclass Hessian is twice the diagonal; its leaf weights rest on it.
+_CURVATURE = 2.0
+
+#: XGBoost's own lower bound of a Hessian entry.
+_SMALLEST_HESSIAN = 1e-16
+
+
+def serves(student: Any) -> bool:
+    """Whether the soft objective can take the place of the student's own."""
+    native = (None, "binary:logistic", "multi:softprob", "multi:softmax")
+    return not callable(student.objective) and student.objective in native
+
+
+def objection(student: Any, *, temperature: float) -> str:
+    """Why `student` cannot be fitted so; empty if it can."""
+    old = too_old("xgboost", xgboost.__version__, _LEAST)
+    if old:
+        return old
+    if student.scale_pos_weight not in (None, 1) and temperature != 1:
+        return (
+            "scale_pos_weight of the student must be None with a temperature, got "
+            f"{student.scale_pos_weight!r}. Use sample_weight, or temperature=1."
+        )
+    return ""
+
+
+def fit(student: Any, data: StudentData) -> Any:
+    """Fit `student` in place and return it."""
+    k = len(data.classes)
+    positive = student.scale_pos_weight
+    balance = None
+    if positive not in (None, 1) and k == 2:
+        balance = dict(zip(data.classes.tolist(), (1.0, positive), strict=True))
+    objective = make_objective(
+        data,
+        balance,
+        curvature=1.0 if k == 2 else _CURVATURE,
+        smallest_hessian=_SMALLEST_HESSIAN,
+    )
+    stop = student.early_stopping_rounds is not None
+    part = hold_out(
+        data, labels_to_show(data), objective, stop, student.random_state
+    )
+    fitted = clone(student).set_params(
+        objective=_Hook(part.objective), scale_pos_weight=None, **_start(student, part)
+    )
+    params: dict[str, Any] = {"verbose": False, **part.params}
+    if part.weight is not None:
+        params["sample_weight"] = part.weight
+    if part.held is not None:
+        params["eval_set"] = [(part.X_held, part.labels_held)]
+        if student.eval_metric is None:
+            fitted.set_params(
+                eval_metric=_Metric(part.held), disable_default_eval_metric=1
+            )
+    fitted.fit(part.X, part.labels, **params)
+    adopt(student, fitted)
+    # As XGBoost's own fit does.
+    student.objective = "binary:logistic" if k == 2 else "multi:softprob"
+    return student
+
+
+def _start(student: Any, part: Split) -> dict[str, Any]:
+    """Where boosting starts: at the mean target, as XGBoost does with labels."""
+    if student.base_score is not None:
+        return {}
+    prior = part.objective.prior()
+    if len(prior) == 1:
+        return {"base_score": float(1 / (1 + np.exp(-prior[0])))}
+    if _version() >= (3, 1):
+        return {"base_score": (prior - prior.mean()).tolist()}
+    return {}
+
+
+def _version() -> tuple[int, ...]:
+    return tuple(int(part) for part in xgboost.__version__.split(".")[:2])
+
+
+class _Hook:
+    """The objective as XGBoost calls it."""
+
+    __name__ = "soft_cross_entropy"
+
+    def __init__(self, objective: SoftObjective) -> None:
+        self.objective = objective
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        return self.objective.derivatives(y_pred)
+
+
+class _Metric:
+    """Soft loss of the rows held out, as XGBoost calls its metrics."""
+
+    __name__ = "soft_log_loss"
+
+    def __init__(self, held: SoftObjective) -> None:
+        self.held = held
+
+    def __call__(self, y_true: Any, y_pred: Any) -> float:
+        return self.held.value(y_pred)
