@@ -29,7 +29,8 @@ def margin_derivatives(
     Parameters
     ----------
     target : ndarray of shape (n_samples, n_classes)
-        float32 or float64, the dtype of `out`; in the memory order of `margins`.
+        Non-negative; float32 or float64, the dtype of `out`; in the memory order of
+        `margins`.
     margins : ndarray of shape (n_samples, n_classes), or (n_samples,) or
         (n_samples, 1) for two classes; float32 or float64
     temperature, alpha : float
@@ -73,8 +74,10 @@ def margin_derivatives(
     from . import soft_ce  # noqa: PLC0415
 
     rows = soft_ce(
-        np.ascontiguousarray(target), np.ascontiguousarray(margins, target.dtype),
-        *parameters, hessian=True,
+        np.ascontiguousarray(target),
+        np.ascontiguousarray(margins, target.dtype),
+        *parameters,
+        hessian=True,
     )
     grad[:] = rows.grad
     hess[:] = np.maximum(rows.hess, floor * target.sum(axis=1, keepdims=True))

@@ -16,7 +16,7 @@ ctypedef fused margin_t:
 
 
 def margin_derivatives(
-    const out_t[:, :] target,     # (n, 2) IN, any sign
+    const out_t[:, :] target,     # (n, 2) IN, >= 0
     const margin_t[:] margin,     # (n,) IN, logit of the second class
     double tau,
     double alpha,

@@ -7,6 +7,7 @@ The fitted model is told afterwards which classes its margins are of.
 
 import json
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ def objection(student: Any, *, temperature: float) -> str:
             return (
                 f"{name} of the student must be None, got {params[name]!r}. {remedy}."
             )
+    for name, value in params.items():
+        if isinstance(value, list | dict):
+            return (
+                f"{name} of the student must be a tuple or a string, got {value!r}: "
+                "scikit-learn cannot clone a CatBoost model with a list or a dict."
+            )
     weighted = [
         name
         for name in ("class_weights", "scale_pos_weight")
@@ -96,8 +103,12 @@ def fit(student: Any, data: StudentData) -> Any:
             cat_features=params.get("cat_features"),
         )
     fitted = catboost.CatBoost({**params, **loss})
-    fitted.fit(part.X, label, sample_weight=weight, **fit_params)
-    return _hand_over(student, fitted, data.classes, own)
+    with warnings.catch_warnings():
+        # CatBoost would compile a Python objective; this one is compiled.
+        warnings.filterwarnings("ignore", ".*import numba.*", UserWarning)
+        fitted.fit(part.X, label, sample_weight=weight, **fit_params)
+    native = "Logloss" if label.ndim == 1 else "MultiClass"
+    return _hand_over(student, fitted, native, data.classes, own)
 
 
 def _class_weight(own: dict[str, Any], classes: Array) -> Any:
@@ -126,12 +137,16 @@ def _loss(objective: Any) -> tuple[dict[str, Any], Array, Array]:
 
 
 def _hand_over(
-    student: Any, fitted: Any, classes: Array, own: dict[str, Any]
+    student: Any, fitted: Any, native: str, classes: Array, own: dict[str, Any]
 ) -> Any:
     """Name the loss and the classes in the fitted model and load it into `student`."""
     k = len(classes)
     probe = catboost.CatBoostClassifier(
-        iterations=1, depth=1, allow_writing_files=False, verbose=False
+        loss_function=native,
+        iterations=1,
+        depth=1,
+        allow_writing_files=False,
+        verbose=False,
     ).fit(np.arange(2.0 * k)[:, None], np.tile(classes, 2))
     told, known = fitted.get_metadata(), probe.get_metadata()
     params = json.loads(told["params"])

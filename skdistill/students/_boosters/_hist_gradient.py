@@ -50,9 +50,7 @@ def fit(student: Any, data: StudentData) -> Any:
             stacklevel=2,
         )
         return ExpansionRoute().fit(student, data, "cross_entropy")
-    objective = make_objective(
-        data, student.class_weight, dtype=np.float32, order="F"
-    )
+    objective = make_objective(data, student.class_weight, dtype=np.float32, order="F")
     labels = data.classes[labels_to_show(data)]
     params = dict(data.fit_params)
     if data.sample_weight is not None:

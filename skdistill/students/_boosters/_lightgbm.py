@@ -5,6 +5,7 @@ told afterwards that they are those of its own "binary" or "multiclass" objectiv
 """
 
 import re
+from inspect import signature
 from typing import Any
 
 import lightgbm
@@ -13,7 +14,6 @@ from sklearn.base import clone
 
 from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._boosters._shared import (
-    Split,
     adopt,
     hold_out,
     labels_to_show,
@@ -83,7 +83,7 @@ def fit(student: Any, data: StudentData) -> Any:
     stop = any(params.get(name) for name in _STOPPING)
     labels = data.classes[labels_to_show(data)]
     part = hold_out(data, labels, objective, stop, student.random_state)
-    start = _start(params, part.objective)
+    start = _start(params, part.objective, k)
     fitted = clone(student).set_params(
         objective=_Hook(part.objective, start), class_weight=None
     )
@@ -93,7 +93,12 @@ def fit(student: Any, data: StudentData) -> Any:
     if part.weight is not None:
         arguments["sample_weight"] = part.weight
     if part.held is not None:
-        arguments["eval_set"] = [(part.X_held, part.labels_held)]
+        if "eval_X" in signature(fitted.fit).parameters:
+            # LightGBM 4.7 encodes the labels of eval_set, but not those of eval_y.
+            codes = np.searchsorted(data.classes, part.labels_held)
+            arguments["eval_X"], arguments["eval_y"] = part.X_held, codes
+        else:
+            arguments["eval_set"] = [(part.X_held, part.labels_held)]
         if params.get("metric") is None:
             fitted.set_params(metric="None")
             arguments["eval_metric"] = _Metric(part.held, start)
@@ -101,19 +106,20 @@ def fit(student: Any, data: StudentData) -> Any:
     return _finish(student, fitted, start, k)
 
 
-def _start(params: dict[str, Any], objective: SoftObjective) -> Any:
+def _start(params: dict[str, Any], objective: SoftObjective, k: int) -> Any:
     """Where boosting starts: at the mean target, as LightGBM does with labels."""
     prior = objective.prior()
     # Leaves that are linear functions have no single value to add the start to.
     fixed = params.get("boost_from_average") is False or params.get("linear_tree")
-    return np.zeros_like(prior) if fixed else prior
+    if fixed:
+        return np.zeros_like(prior)
+    # LightGBM starts from the labels before scale_pos_weight.
+    return prior - np.log(params.get("scale_pos_weight", 1.0)) if k == 2 else prior
 
 
 def _finish(student: Any, fitted: Any, start: Any, k: int) -> Any:
     """Name the objective, add the start to the first trees, hand over to `student`."""
-    own = {
-        name: getattr(student, name) for name in ("_objective", "_other_params")
-    }
+    own = {name: getattr(student, name) for name in ("_objective", "_other_params")}
     booster = fitted.booster_
     text = booster.model_to_string(num_iteration=-1)
     told = "binary sigmoid:1" if k == 2 else f"multiclass num_class:{k}"

@@ -65,9 +65,7 @@ def fit(student: Any, data: StudentData) -> Any:
         smallest_hessian=_SMALLEST_HESSIAN,
     )
     stop = student.early_stopping_rounds is not None
-    part = hold_out(
-        data, labels_to_show(data), objective, stop, student.random_state
-    )
+    part = hold_out(data, labels_to_show(data), objective, stop, student.random_state)
     fitted = clone(student).set_params(
         objective=_Hook(part.objective), scale_pos_weight=None, **_start(student, part)
     )

@@ -1,0 +1,427 @@
+"""Boosters on soft targets: the library's own classifier, of the true objective."""
+
+import pickle
+import re
+import subprocess
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from skdistill.exceptions import RouteWarning
+from skdistill.losses import CrossEntropy
+from skdistill.students import StudentData, find_route, fit_student
+from skdistill.students._boosters import _hist_gradient
+from skdistill.students._boosters._shared import labels_to_show
+from skdistill.targets import Targets
+
+
+def hist(**params):
+    return HistGradientBoostingClassifier(
+        **{"max_iter": 20, "random_state": 0, **params}
+    )
+
+
+def xgb(**params):
+    xgboost = pytest.importorskip("xgboost")
+    base = {"n_estimators": 20, "n_jobs": 1, "random_state": 0}
+    return xgboost.XGBClassifier(**{**base, **params})
+
+
+def xgb_vector(**params):
+    return xgb(multi_strategy="multi_output_tree", **params)
+
+
+def lgbm(**params):
+    lightgbm = pytest.importorskip("lightgbm")
+    base = {"n_estimators": 20, "n_jobs": 1, "random_state": 0, "verbose": -1}
+    return lightgbm.LGBMClassifier(**{**base, **params})
+
+
+def cat(**params):
+    catboost = pytest.importorskip("catboost")
+    base = {"iterations": 20, "thread_count": 1, "random_seed": 0, "verbose": 0}
+    base |= {"learning_rate": 0.3, "allow_writing_files": False}
+    return catboost.CatBoostClassifier(**{**base, **params})
+
+
+ALL = [hist, xgb, xgb_vector, lgbm, cat]
+every_booster = pytest.mark.parametrize("make", ALL)
+every_number = pytest.mark.parametrize("k", [2, 3])
+
+
+def problem(k, n=300, seed=0):
+    X, y = make_classification(
+        n, 8, n_informative=6, n_classes=k, class_sep=0.7, random_state=seed
+    )
+    rng = np.random.default_rng(seed)
+    T = 0.5 * np.eye(k)[y] + 0.5 * rng.dirichlet(np.ones(k), n)
+    return X, y, T
+
+
+def data(X, y, T, *, weight=None, classes=None, **options):
+    classes = np.arange(T.shape[1]) if classes is None else classes
+    return StudentData(X, Targets(T, **options), classes, y, weight, {})
+
+
+def soft_loss(student, X, T, weight=None):
+    P = student.predict_proba(X)
+    return np.average(-(T * np.log(P)).sum(axis=1), weights=weight)
+
+
+@every_booster
+@every_number
+def test_labels_reproduce_the_own_fit(make, k):
+    X, y, _ = problem(k)
+    names = np.arange(k) if make in (xgb, xgb_vector) else np.array(["b", "a", "c"])[:k]
+    names = np.sort(names)
+    own = make().fit(X, names[y])
+    student = make()
+    assert find_route(student).name == "booster"
+    soft = fit_student(student, data(X, y, np.eye(k)[y], classes=names))
+    assert soft is student
+    assert type(soft) is type(own)
+    # The bound asked for is .03; what is found is 4e-9, from float32 additions.
+    assert_allclose(soft.predict_proba(X), own.predict_proba(X), atol=1e-6)
+    assert_array_equal(soft.predict(X), own.predict(X))
+    assert_array_equal(soft.classes_, own.classes_)
+    assert str(soft.get_params()) == str(own.get_params())
+    missing = set(vars(own)) - set(vars(soft)) - {"_prediction_values_change"}
+    assert not missing
+
+
+@every_booster
+@every_number
+@pytest.mark.parametrize("weighted", [False, True])
+def test_soft_targets_are_weighted_repeated_rows(make, k, weighted):
+    X, y, T = problem(k, n=150)
+    weight = np.random.default_rng(1).uniform(0.5, 2, len(X)) if weighted else None
+    # Nothing that counts rows: repeated ones count more than once.
+    uncounted = {
+        hist: {"min_samples_leaf": 1},
+        lgbm: {"min_child_samples": 1, "min_data_in_bin": 1, "max_bin": 500},
+        xgb: {"tree_method": "exact"},
+        xgb_vector: {"max_bin": 1000},
+        cat: {"boosting_type": "Plain", "bootstrap_type": "No"},
+    }[make]
+    soft = fit_student(make(**uncounted), data(X, y, T, weight=weight))
+    rows, codes = np.nonzero(T)
+    repeated = T[rows, codes] * (1 if weight is None else weight[rows])
+    if make is cat:  # CatBoost multiplies its penalty by the mean weight of a row
+        uncounted["l2_leaf_reg"] = 3.0 * k
+    many = make(**uncounted).fit(X[rows], codes, sample_weight=repeated)
+    if make is not xgb:
+        # Bins or counts of rows differ: the same objective, by other trees.
+        values = [soft_loss(student, X, T, weight) for student in (soft, many)]
+        assert_allclose(*values, rtol=0.02)
+    else:
+        assert_allclose(soft.predict_proba(X), many.predict_proba(X), atol=1e-4)
+
+
+@every_booster
+@every_number
+def test_the_soft_loss_falls_below_that_of_labels(make, k):
+    X, y, T = problem(k)
+    soft = fit_student(make(), data(X, y, T))
+    hard = fit_student(make(), data(X, y, np.eye(k)[y]))
+    assert soft_loss(soft, X, T) < soft_loss(hard, X, T) - 0.01
+
+
+@every_booster
+@every_number
+def test_a_tempered_objective_is_what_is_minimised(make, k):
+    X, y, T = problem(k)
+    loss = CrossEntropy(3.0, 0.6)
+    tempered = fit_student(make(), data(X, y, T, temperature=3.0, alpha=0.6))
+    plain = fit_student(make(), data(X, y, T))
+
+    def value(student):
+        return loss.value(T, np.log(student.predict_proba(X)))
+
+    assert value(tempered) < value(plain) - 0.01
+
+
+@every_booster
+def test_the_student_predicts_without_this_package(make, tmp_path):
+    X, y, T = problem(3)
+    student = fit_student(make(), data(X, y, T))
+    with open(tmp_path / "student.pkl", "wb") as file:
+        pickle.dump(student, file)
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "P.npy", student.predict_proba(X))
+    script = (
+        "import sys, pickle, numpy as np\n"
+        "sys.modules['skdistill'] = None\n"
+        "student = pickle.load(open('student.pkl', 'rb'))\n"
+        "P = student.predict_proba(np.load('X.npy'))\n"
+        "assert np.array_equal(P, np.load('P.npy'))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
+STOPPING = {
+    hist: {"early_stopping": True, "n_iter_no_change": 3, "max_iter": 300},
+    xgb: {"early_stopping_rounds": 3, "n_estimators": 300},
+    xgb_vector: {"early_stopping_rounds": 3, "n_estimators": 300},
+    lgbm: {"early_stopping_round": 3, "n_estimators": 300},
+    cat: {"early_stopping_rounds": 3, "iterations": 300},
+}
+
+
+@every_booster
+@every_number
+def test_early_stopping_watches_the_soft_loss_of_rows_held_out(make, k):
+    X, y, T = problem(k, n=600)
+    student = fit_student(make(**STOPPING[make]), data(X, y, T))
+    n_rounds = {
+        hist: lambda: student.n_iter_,
+        xgb: lambda: student.best_iteration,
+        xgb_vector: lambda: student.best_iteration,
+        lgbm: lambda: student.best_iteration_,
+        cat: lambda: student.tree_count_,
+    }[make]()
+    assert 3 < n_rounds < 299
+    if make in (xgb, xgb_vector):
+        history = student.evals_result()["validation_0"]["soft_log_loss"]
+        assert student.best_score == min(history)
+    elif make is lgbm:
+        assert list(student.best_score_["valid_0"]) == ["soft_log_loss"]
+    elif make is hist:
+        # The first value is that of the mean target, an entropy; then it falls.
+        entropy = -(T.mean(axis=0) * np.log(T.mean(axis=0))).sum()
+        assert_allclose(-student.validation_score_[0], entropy, rtol=0.05)
+        assert student.validation_score_[-4] > student.validation_score_[0]
+
+
+def test_a_metric_of_the_user_is_kept():
+    X, y, T = problem(3, n=600)
+    student = fit_student(
+        xgb(early_stopping_rounds=3, n_estimators=300, eval_metric="merror"),
+        data(X, y, T),
+    )
+    assert list(student.evals_result()["validation_0"]) == ["merror"]
+    assert student.eval_metric == "merror"
+
+
+def test_a_scorer_stops_histogram_boosting():
+    X, y, T = problem(3, n=600)
+    student = hist(**STOPPING[hist], scoring="accuracy")
+    fit_student(student, data(X, y, T))
+    assert 3 < student.n_iter_ < 299
+    assert 0.3 < student.validation_score_[-1] <= 1
+
+
+@every_booster
+def test_monotone_constraints_hold(make):
+    X, y, T = problem(2)
+    name = "monotonic_cst" if make is hist else "monotone_constraints"
+    rising = (1, *[0] * 7)
+    student = make(**{name: str(rising).replace(" ", "") if make is cat else rising})
+    fit_student(student, data(X, y, T))
+    rows = np.repeat(X[:40], 20, axis=0)
+    rows[:, 0] = np.tile(np.linspace(-4, 4, 20), 40)
+    P = student.predict_proba(rows)[:, 1].reshape(40, 20)
+    assert (np.diff(P, axis=1) >= -1e-7).all()
+    free = fit_student(make(), data(X, y, T)).predict_proba(rows)[:, 1]
+    assert (np.diff(free.reshape(40, 20), axis=1) < -1e-3).any()
+
+
+CATEGORICAL = {
+    hist: {"categorical_features": "from_dtype"},
+    xgb: {"enable_categorical": True},
+    lgbm: {},
+    cat: {"cat_features": ("kind",)},
+}
+
+
+@pytest.mark.parametrize("make", CATEGORICAL)
+@every_number
+def test_categories_and_missing_values_are_used_natively(make, k):
+    pd = pytest.importorskip("pandas")
+    rng = np.random.default_rng(3)
+    kind = rng.choice(list("uvwx"), 400)
+    number = np.where(rng.random(400) < 0.3, np.nan, rng.normal(size=400))
+    X = pd.DataFrame({"kind": pd.Categorical(kind), "number": number})
+    codes = np.where(np.isin(kind, ["u", "w"]), 0, 1)
+    codes = np.where(np.isnan(number), k - 1, codes)
+    student = fit_student(make(**CATEGORICAL[make]), data(X, codes, np.eye(k)[codes]))
+    # Neither a category that lies between others nor NaN is an ordered number.
+    assert (student.predict_proba(X).argmax(axis=1) == codes).mean() > 0.98
+    assert list(getattr(student, "feature_names_in_", X.columns)) == ["kind", "number"]
+
+
+@pytest.mark.parametrize("make", [hist, lgbm])
+def test_class_weight_weighs_the_columns(make):
+    X, y, _ = problem(3)
+    y[y == 1] = np.where(np.arange((y == 1).sum()) % 4, 0, 1)
+    for class_weight in ("balanced", {0: 1.0, 1: 5.0, 2: 2.0}):
+        own = make(class_weight=class_weight).fit(X, y)
+        soft = fit_student(make(class_weight=class_weight), data(X, y, np.eye(3)[y]))
+        gap = np.abs(soft.predict_proba(X) - own.predict_proba(X))
+        assert gap.mean() < 0.03
+        assert soft.class_weight == class_weight
+
+
+@pytest.mark.parametrize("make", [xgb, lgbm, cat])
+def test_scale_pos_weight_weighs_the_second_column(make):
+    X, y, _ = problem(2)
+    own = make(scale_pos_weight=4.0).fit(X, y)
+    soft = fit_student(make(scale_pos_weight=4.0), data(X, y, np.eye(2)[y]))
+    gap = np.abs(soft.predict_proba(X) - own.predict_proba(X))
+    assert gap.mean() < 0.03
+    assert soft.get_params()["scale_pos_weight"] == 4.0
+
+
+def test_catboost_class_weights_weigh_the_columns():
+    X, y, _ = problem(3)
+    own = cat(class_weights=(1.0, 5.0, 2.0)).fit(X, y)
+    soft = fit_student(cat(class_weights=(1.0, 5.0, 2.0)), data(X, y, np.eye(3)[y]))
+    assert np.abs(soft.predict_proba(X) - own.predict_proba(X)).mean() < 0.03
+
+
+@every_booster
+def test_a_class_without_labels_keeps_its_column(make):
+    X, y, T = problem(3)
+    few = np.where(y == 1, 0, y)
+    student = fit_student(make(), data(X, few, T))
+    assert student.predict_proba(X).shape == (300, 3)
+    assert soft_loss(student, X, T) < soft_loss(
+        fit_student(make(), data(X, y, np.eye(3)[y])), X, T
+    )
+
+
+def test_labels_to_show_hold_every_class_twice():
+    T = np.array([[0.9, 0.1, 0.0]] * 5 + [[0.5, 0.1, 0.4]] + [[0.2, 0.1, 0.7]])
+    shown = labels_to_show(data(np.zeros((7, 1)), np.array([0, 0, 0, 1, 1]), T))
+    assert_array_equal(shown, [0, 0, 0, 1, 1, 2, 2])
+    untouched = np.array([0, 1, 2, 0, 1, 2, 0])
+    assert_array_equal(labels_to_show(data(None, untouched, T)), untouched)
+
+
+@every_booster
+def test_negative_targets_are_refused(make):
+    X, y, T = problem(3)
+    T[7] = [1.2, -0.3, 0.1]
+    with pytest.raises(ValueError, match=r"no minimum.*got -0.3 in row 7, column 1"):
+        fit_student(make(), data(X, y, T))
+
+
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm", "catboost"])
+def test_a_version_without_the_hook_is_refused(library, monkeypatch):
+    module = pytest.importorskip(library)
+    monkeypatch.setattr(module, "__version__", "1.0.1")
+    student = {"xgboost": xgb, "lightgbm": lgbm, "catboost": cat}[library]()
+    with pytest.raises(ValueError, match=rf"from {library} \d.* newer, got 1.0.1"):
+        find_route(student)
+
+
+@pytest.mark.parametrize(
+    ("make", "params", "message"),
+    [
+        (lgbm, {"is_unbalance": True}, "is_unbalance of the student must be False"),
+        (cat, {"auto_class_weights": "Balanced"}, "Give class_weights"),
+        (cat, {"eval_metric": "Accuracy"}, "eval_metric of the student must be None"),
+        (cat, {"cat_features": [0]}, "cat_features of the student must be a tuple"),
+    ],
+)
+def test_settings_that_would_be_lost_are_refused(make, params, message):
+    with pytest.raises(ValueError, match=message):
+        find_route(make(**params))
+
+
+@pytest.mark.parametrize(
+    ("make", "params"),
+    [
+        (hist, {"class_weight": "balanced"}),
+        (lgbm, {"class_weight": "balanced"}),
+        (lgbm, {"scale_pos_weight": 2.0}),
+        (xgb, {"scale_pos_weight": 2.0}),
+        (cat, {"class_weights": (1.0, 2.0)}),
+    ],
+)
+def test_weights_of_classes_and_a_temperature_are_refused(make, params):
+    (name,) = params
+    assert find_route(make(**params)).name == "booster"
+    with pytest.raises(ValueError, match=re.escape(name) + ".* must be None with a"):
+        find_route(make(**params), temperature=2.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "params"),
+    [
+        (lgbm, {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1}),
+        (xgb, {"objective": "binary:hinge"}),
+        (cat, {"loss_function": "MultiClassOneVsAll"}),
+    ],
+)
+def test_another_objective_than_log_loss_is_left_to_the_expansion(make, params):
+    assert find_route(make(**params)).name == "expansion"
+
+
+def test_without_the_hook_rows_are_repeated_and_that_is_said(monkeypatch):
+    X, y, T = problem(3)
+    monkeypatch.setattr(_hist_gradient, "has_hist_gradient_hook", lambda: False)
+    with pytest.warns(RouteWarning, match="repeated once per class"):
+        student = fit_student(hist(), data(X, y, T))
+    rows, codes = np.nonzero(T)
+    many = hist().fit(X[rows], codes, sample_weight=T[rows, codes])
+    assert_allclose(student.predict_proba(X), many.predict_proba(X))
+    with pytest.raises(ValueError, match="temperature must be 1 for HistGradient"):
+        find_route(hist(), temperature=2.0)
+
+
+def test_a_failed_fit_leaves_the_parameters_alone():
+    student = hist(max_iter=-1)
+    X, y, T = problem(3)
+    with pytest.raises(ValueError, match="max_iter"):
+        fit_student(student, data(X, y, T))
+    assert student.loss == "log_loss"
+
+
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm", "catboost"])
+def test_no_library_is_imported_for_another_student(library):
+    script = (
+        "import sys\n"
+        f"sys.modules[{library!r}] = None\n"
+        "import numpy as np\n"
+        "import skdistill, skdistill.students\n"
+        "from sklearn.ensemble import HistGradientBoostingClassifier as H\n"
+        "from sklearn.tree import DecisionTreeClassifier as D\n"
+        "X, y = np.arange(40.0)[:, None], np.arange(40) % 2\n"
+        "for student in (H(max_iter=2), D(max_depth=2)):\n"
+        "    d = skdistill.CrossFitDistiller(D(max_depth=2), student, cv=2)\n"
+        "    d.fit(X, y).predict(X)\n"
+        "names = ('xgboost', 'lightgbm', 'catboost')\n"
+        "assert not any(sys.modules.get(name) for name in names)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm", "catboost"])
+def test_each_library_is_imported_in_one_module_alone(library):
+    module = import_module("skdistill")
+    root = find_spec(module.__name__).submodule_search_locations[0]
+    grep = subprocess.run(
+        ["grep", "-rlE", f"^ *(import|from) {library}", root, "--include=*.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [path.rsplit("/", 1)[1] for path in grep.stdout.split()] == [
+        f"_{library}.py"
+    ]
+
+
+@pytest.mark.parametrize("make", [xgb, lgbm, cat, hist])
+def test_cloning_the_fitted_student_starts_afresh(make):
+    X, y, T = problem(2)
+    student = fit_student(make(), data(X, y, T))
+    again = clone(student).fit(X, y)
+    own = make().fit(X, y)
+    assert_array_equal(again.predict_proba(X), own.predict_proba(X))
