@@ -20,7 +20,7 @@ typedef struct {
 /* Bytes of scratch that one call needs; every thread needs its own. */
 static inline size_t skd_soft_ce_scratch(ptrdiff_t k) {
   /* Three tiles of k vectors, or two exponentials of a batch of rows. */
-  return 64 + 3 * 64 * (size_t)(k < 1024 ? 1024 : k);
+  return 64 + 3 * 64 * (size_t)(k < 256 ? 256 : k);
 }
 
 /* In float throughout if the three arrays are float and there is no loss, else in
