@@ -78,7 +78,7 @@ def soft_ce_gradients(
         raise TypeError(
             f"out must hold two arrays of one dtype, got {grad.dtype} and {hess.dtype}."
         )
-    step = _columns_apart({"target": target, "logit": logit, "out": grad, "out ": hess})
+    step = _columns_apart(target, logit, grad, hess)
     weight = as_weight(sample_weight, len(logit))
 
     def run(rows: slice) -> None:
@@ -115,18 +115,19 @@ def _refuse(name: str, array: Any, shape: tuple[int, ...] | None) -> None:
         )
 
 
-def _columns_apart(arrays: dict[str, AnyArray]) -> int:
+def _columns_apart(*arrays: AnyArray) -> int:
     """Entries from one class to the next: 1 for C order, n_samples for Fortran order."""
-    if all(array.flags.c_contiguous for array in arrays.values()):
+    flags = [array.flags for array in arrays]
+    if all(f.c_contiguous for f in flags):
         return 1
-    if all(array.flags.f_contiguous for array in arrays.values()):
-        return len(arrays["logit"])
-    orders = ", ".join(
-        f"{name.strip()} {'C' if a.flags.c_contiguous else ''}"
-        f"{'F' if a.flags.f_contiguous else ''}".strip()
-        for name, a in arrays.items()
-    )
+    if all(f.f_contiguous for f in flags):
+        return len(arrays[0])
+    found = [
+        "C" if f.c_contiguous else "F" if f.f_contiguous else "strided" for f in flags
+    ]
+    target, logit, grad, hess = found
     raise ValueError(
-        "target, logit and out must all be C-contiguous or all Fortran-contiguous, "
-        f"got {orders}. np.asarray(target, order=...) converts the target once."
+        "target, logit and out must all be C-contiguous or all Fortran-contiguous, got "
+        f"target {target}, logit {logit}, out {grad if grad == hess else found[2:]}. "
+        "np.asarray(target, order=...) converts the target once."
     )
