@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from . import _margin
 from ._arrays import AnyArray
+from ._gradients import soft_ce_gradients
 
 __all__ = ["margin_derivatives"]
 
@@ -39,7 +40,7 @@ def margin_derivatives(
     curvature : float, default=1.0
         Factor of the Hessian.
     floor : float, default=0.0
-        Least Hessian of a row of mass 1, before the factor.
+        Least entry of the Hessian.
 
     Raises
     ------
@@ -71,15 +72,6 @@ def margin_derivatives(
             target, flat[0], *parameters, curvature, floor, *flat[1:]
         )
         return
-    from . import soft_ce  # noqa: PLC0415
-
-    rows = soft_ce(
-        np.ascontiguousarray(target),
-        np.ascontiguousarray(margins, target.dtype),
-        *parameters,
-        hessian=True,
-    )
-    grad[:] = rows.grad
-    hess[:] = np.maximum(rows.hess, floor * target.sum(axis=1, keepdims=True))
+    soft_ce_gradients(target, margins, *parameters, out=out, floor=floor / curvature)
     if curvature != 1:
         hess *= curvature

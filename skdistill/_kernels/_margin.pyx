@@ -21,13 +21,13 @@ def margin_derivatives(
     double tau,
     double alpha,
     double curvature,             # factor of the Hessian
-    double floor,                 # least Hessian of a row of mass 1, before the factor
+    double floor,                 # least entry of the Hessian
     out_t[:] grad,                # (n,) OUT
     out_t[:] hess,                # (n,) OUT
 ):
     """Write both; releases the GIL."""
     cdef Py_ssize_t i
-    cdef double f, small, first, second, slope, bend, mass, least
+    cdef double f, small, first, second, slope, bend, least
     cdef double inv_tau = 1.0 / tau
     cdef bint tempered = tau != 1.0, plain = tau == 1.0 or alpha != 1.0
     cdef double weight = 1.0 if tau == 1.0 else 1.0 - alpha
@@ -52,8 +52,8 @@ def margin_derivatives(
                 slope += alpha * tau * least * (
                     first - second * small if f >= 0.0 else first * small - second
                 )
-            mass = first + second
+            bend *= curvature * (first + second)
             if bend < floor:
                 bend = floor
             grad[i] = <out_t> slope
-            hess[i] = <out_t> (curvature * mass * bend)
+            hess[i] = <out_t> bend

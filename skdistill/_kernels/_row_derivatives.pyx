@@ -20,7 +20,7 @@ cdef class SoftRow:
         self.alpha = 1.0 if temperature == 1.0 else alpha
 
     def derivatives(self, margins, targets, double weight):
-        """Gradient as a list and Hessian as a list of lists, of `weight` times -loss."""
+        """Gradient (list) and Hessian (list of lists) of -loss times `weight`."""
         cdef Py_ssize_t k = len(margins), i, j
         cdef double* t = <double*> malloc(3 * k * sizeof(double))
         cdef double mass, value, first, second, scale
@@ -36,7 +36,7 @@ cdef class SoftRow:
                 value = scale * t[j]
                 value -= mass * (first * t[k + j] + second * t[2 * k + j])
                 gradient.append(weight * value)
-            hessian = [[0.0] * k for j in range(k)]
+            hessian = [[0.0] * k for _row_of in range(k)]
             for i in range(k):
                 for j in range(i + 1):
                     value = self.alpha * t[k + i] * t[k + j]
@@ -77,7 +77,7 @@ cdef class SoftRow:
 cdef double _row(margins, targets, Py_ssize_t k, double tau, double* t) except? -1.0:
     """Write targets, tempered and plain softmax to t[:3k]; return the mass."""
     cdef Py_ssize_t j
-    cdef double top, first = 0.0, second = 0.0, mass = 0.0
+    cdef double top = 0.0, first = 0.0, second = 0.0, mass = 0.0
     for j in range(k):
         t[j] = targets[j]
         t[2 * k + j] = margins[j]

@@ -1,7 +1,7 @@
 """``CatBoostClassifier`` on soft targets.
 
 Two classes are CatBoost's own ``CrossEntropy``. More are a custom objective of several
-targets in compiled code, with the whole Hessian of a row, as its own ``MultiClass`` has.
+targets in compiled code, with the whole Hessian of a row as its own ``MultiClass`` has.
 The fitted model is told afterwards which classes its margins are of.
 """
 

@@ -92,7 +92,7 @@ def fit(student: Any, data: StudentData) -> Any:
     arguments = dict(part.params)
     if part.weight is not None:
         arguments["sample_weight"] = part.weight
-    if part.held is not None:
+    if part.held is not None and part.labels_held is not None:
         if "eval_X" in signature(fitted.fit).parameters:
             # LightGBM 4.7 encodes the labels of eval_set, but not those of eval_y.
             codes = np.searchsorted(data.classes, part.labels_held)

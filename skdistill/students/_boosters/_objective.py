@@ -1,4 +1,4 @@
-"""Soft cross-entropy as boosters want it: derivatives in place, of their own margins."""
+"""Soft cross-entropy as boosters want it: derivatives in place, of their margins."""
 
 from typing import Any, Self
 
@@ -35,7 +35,7 @@ class SoftObjective:
     order : {"C", "F"}
         Of the margins the library hands over.
     smallest_hessian : float
-        Lower bound of the Hessian of a row of weight 1.
+        Lower bound of the Hessian.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class SoftObjective:
         return self._buffers  # type: ignore[return-value]
 
     def write(self, margins: Array, grad: Array, hess: Array) -> None:
-        """Write gradient and Hessian diagonal of every row, in the order of `margins`."""
+        """Write gradient and Hessian diagonal, in the order of `margins`."""
         _kernels.margin_derivatives(
             self.targets,
             margins,
