@@ -17,6 +17,7 @@ from skdistill.students._linear import LinearRoute
 from skdistill.students._native import NativeRoute
 from skdistill.students._pipeline import fit_transformers, with_last_step
 from skdistill.students._regression import RegressionRoute, to_proba
+from skdistill.students._tree import TreeRoute
 
 __all__ = ["LOSSES", "Route", "find_route", "fit_student", "student_proba"]
 
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     NativeRoute(),
     LinearRoute(),
     RegressionRoute(),
+    TreeRoute(),
     ExpansionRoute(),
 )
 
