@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -37,12 +37,8 @@ class Rows:
 
 def become_tree(student: Any, regressor: Any, rows: Rows) -> Any:
     """Give `student` the tree of `regressor`, and return it."""
-    counted = slice(None) if rows.weight is None else np.flatnonzero(rows.weight)
     student.n_classes_ = np.intp(rows.shares.shape[1])
-    student.tree_ = _gini_tree(
-        regressor.tree_,
-        lambda: (regressor.apply(rows.X)[counted], rows.shares[counted]),
-    )
+    student.tree_ = _gini_tree(regressor.tree_, _Samples(regressor, rows).of_tree)
     return student
 
 
@@ -64,35 +60,54 @@ def become_forest(student: Any, regressor: Any, rows: Rows) -> Any:
         tree.n_outputs_ = 1
         tree.n_classes_ = np.intp(n_classes)
         tree.classes_ = np.arange(n_classes, dtype=np.float64)
-        tree.tree_ = _gini_tree(grown.tree_, partial(samples.of, number))
+        tree.tree_ = _gini_tree(grown.tree_, partial(samples.of_forest, number))
         student.estimators_.append(tree)
     return student
 
 
 class _Samples:
-    """Leaves and shares of the rows a tree drew; found when first asked for."""
+    """Leaves and targets of the rows a tree saw; found when first asked for."""
 
-    def __init__(self, forest: Any, rows: Rows) -> None:
-        self.forest, self.rows = forest, rows
-        self.leaves: Array | None = None
+    def __init__(self, regressor: Any, rows: Rows) -> None:
+        self.regressor, self.rows = regressor, rows
 
-    def of(self, number: int) -> tuple[Array, Array]:
-        if self.leaves is None:
-            self.leaves = self.forest.apply(self.rows.X)
-            self.drawn = self.forest.estimators_samples_
-        drawn = np.unique(self.drawn[number])
+    @cached_property
+    def leaves(self) -> Array:
+        found: Array = self.regressor.apply(self.rows.X)
+        return found
+
+    @cached_property
+    def targets(self) -> Array:
+        """The same number for the same target, so that one column tells them apart."""
+        shares = np.ascontiguousarray(self.rows.shares)
+        bits = np.dtype((np.void, shares.itemsize * shares.shape[1]))
+        numbers: Array = np.unique(shares.view(bits).ravel(), return_inverse=True)[1]
+        return numbers
+
+    @cached_property
+    def drawn(self) -> list[Array]:
+        found: list[Array] = self.regressor.estimators_samples_
+        return found
+
+    def of_tree(self) -> tuple[Array, Array]:
+        if self.rows.weight is None:
+            return self.leaves, self.targets
+        seen = np.flatnonzero(self.rows.weight)
+        return self.leaves[seen], self.targets[seen]
+
+    def of_forest(self, number: int) -> tuple[Array, Array]:
+        seen = self.drawn[number]
         if self.rows.weight is not None:
-            drawn = drawn[self.rows.weight[drawn] > 0]
-        return self.leaves[drawn, number], self.rows.shares[drawn]
+            seen = seen[self.rows.weight[seen] > 0]
+        return self.leaves[seen, number], self.targets[seen]
 
 
 def _gini_tree(tree: Any, samples: Callable[[], tuple[Array, Array]]) -> Any:
-    """Build the classifier's tree; `samples` gives leaves and shares of its rows."""
+    """Build the classifier's tree; `samples` says where its rows went."""
     nodes, values = tree_arrays(tree)
     proba = _shares_of_nodes(values)
     if _maybe_pure(nodes).any():
-        leaves, shares = samples()
-        kept = _cut(nodes, _pure(nodes, leaves, shares))
+        kept = _cut(nodes, _pure(nodes, *samples()))
         nodes, proba = nodes[kept], proba[kept]
     nodes["impurity"] = np.maximum(1 - (proba * proba).sum(axis=1), 0)
     depth = sum(1 for _ in _levels(nodes)) - 1
@@ -125,21 +140,19 @@ def _maybe_pure(nodes: Array) -> Array:
     return (nodes["impurity"] <= noise * weight[parent] / weight)[inner]
 
 
-def _pure(nodes: Array, leaves: Array, shares: Array) -> Array:
+def _pure(nodes: Array, leaves: Array, targets: Array) -> Array:
     """Nodes that were split although their rows share one target, (n_nodes,)."""
-    order = np.argsort(leaves, kind="stable")
-    found, starts = np.unique(leaves[order], return_index=True)
-    low = np.full((len(nodes), shares.shape[1]), np.inf)
-    high = -low
-    low[found] = np.minimum.reduceat(shares[order], starts)
-    high[found] = np.maximum.reduceat(shares[order], starts)
+    low = np.full(len(nodes), np.iinfo(np.intp).max)
+    high = np.full(len(nodes), -1)
+    np.minimum.at(low, leaves, targets)
+    np.maximum.at(high, leaves, targets)
     for level in reversed(list(_levels(nodes))):
         inner = level[nodes["left_child"][level] != _LEAF]
         for side in ("left_child", "right_child"):
             child = nodes[side][inner]
             low[inner] = np.minimum(low[inner], low[child])
             high[inner] = np.maximum(high[inner], high[child])
-    pure: Array = (low == high).all(axis=1) & (nodes["left_child"] != _LEAF)
+    pure: Array = (low == high) & (nodes["left_child"] != _LEAF)
     return pure
 
 
