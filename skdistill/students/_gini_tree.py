@@ -115,11 +115,12 @@ def _gini_tree(tree: Any, samples: Callable[[], tuple[Array, Array]]) -> Any:
 
 
 def _shares_of_nodes(values: Array) -> Array:
-    """Means of the shares, (n_nodes, n_classes), with what rounding left removed."""
+    """Means of the shares, (n_nodes, n_classes), rows that sum to 1."""
     if values.shape[1] == 1:
+        # Means stay in [0, 1]; the bounds of a monotone tree are differences.
         second = np.clip(values[:, 0, 0], 0, 1)
         return np.column_stack([1 - second, second])
-    proba = np.maximum(values[:, :, 0], 0)
+    proba = values[:, :, 0]
     found: Array = proba / proba.sum(axis=1, keepdims=True)
     return found
 

@@ -133,8 +133,6 @@ def _regressor_of(student: Any, n_classes: int) -> Any:
     params["criterion"] = "squared_error"
     for gain in ("min_impurity_decrease", "ccp_alpha"):
         params[gain] /= n_classes
-    if type(student) in _FORESTS:
-        params["warm_start"] = False  # it is new; there is nothing to go on from
     return _REGRESSORS[type(student)](**params)
 
 

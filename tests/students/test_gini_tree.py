@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -76,21 +77,42 @@ def test_nodes_of_one_target_are_leaves_of_a_forest(kind, weighted):
             assert len(np.unique(codes[reached[:, [node]].indices])) == 2
 
 
-def test_rows_left_out_do_not_make_a_node_impure():
+def test_a_small_child_of_a_large_node_is_cut_too():
+    """What is left of its impurity is the rounding of its parent's sums."""
+    cut = 0
+    for n_small in range(4, 14):
+        rng = np.random.default_rng(n_small)
+        X = np.arange(20_000.0)[:, None]
+        second = np.where(X[:, 0] < 20_000 - n_small, 0.05, 0.95)
+        values = np.column_stack([1 - second, second])
+        weight = rng.uniform(0.1, 3, 20_000)
+        codes = (second > 0.5).astype(int)
+        data = StudentData(X, Targets(values), np.arange(2), codes, weight, {})
+        fitted = fit_student(DecisionTreeClassifier(random_state=0), data)
+        assert fitted.tree_.node_count == 3
+        grown = DecisionTreeRegressor(random_state=0).fit(X, second, weight).tree_
+        cut += grown.children_left[grown.children_right[0]] != -1
+    assert cut > 0  # or there was nothing to be seen
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        DecisionTreeClassifier(random_state=0),
+        RandomForestClassifier(2, max_features=None, bootstrap=False, random_state=0),
+        RandomForestClassifier(2, max_features=None, random_state=0),
+    ],
+)
+def test_rows_left_out_do_not_make_a_node_impure(student):
     data = checkered(PAIRS["smoothed"], n_samples=4000)
     weight = np.ones(4000)
     weight[::3] = 0
     values = data.targets.values.copy()
     values[::3] = np.random.default_rng(1).dirichlet([1, 1], len(values[::3]))
     mixed = replace(data, targets=Targets(values), sample_weight=weight)
-    fitted = fit_student(DecisionTreeClassifier(random_state=0), mixed)
-    kept = weight > 0
-    own = fit_student(
-        DecisionTreeClassifier(random_state=0),
-        replace(data, X=data.X[kept], targets=Targets(values[kept])),
-    )
-    assert fitted.tree_.node_count == own.tree_.node_count
-    assert fitted.tree_.node_count < 20
+    fitted = fit_student(clone(student), mixed)
+    for tree in getattr(fitted, "estimators_", [fitted]):
+        assert 3 < tree.tree_.node_count < 20
 
 
 def test_what_remains_of_a_cut_tree_is_a_tree():
