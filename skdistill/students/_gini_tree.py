@@ -115,14 +115,13 @@ def _gini_tree(tree: Any, samples: Callable[[], tuple[Array, Array]]) -> Any:
 
 
 def _shares_of_nodes(values: Array) -> Array:
-    """Means of the shares, (n_nodes, n_classes), rows that sum to 1."""
+    """Means of the shares, (n_nodes, n_classes)."""
     if values.shape[1] == 1:
         # Means stay in [0, 1]; the bounds of a monotone tree are differences.
         second = np.clip(values[:, 0, 0], 0, 1)
         return np.column_stack([1 - second, second])
-    proba = values[:, :, 0]
-    found: Array = proba / proba.sum(axis=1, keepdims=True)
-    return found
+    proba: Array = values[:, :, 0]
+    return proba
 
 
 def _maybe_pure(nodes: Array) -> Array:
@@ -142,7 +141,7 @@ def _maybe_pure(nodes: Array) -> Array:
 
 
 def _pure(nodes: Array, leaves: Array, targets: Array) -> Array:
-    """Nodes that were split although their rows share one target, (n_nodes,)."""
+    """Nodes whose rows share one target, whatever its impurity, (n_nodes,)."""
     low = np.full(len(nodes), np.iinfo(np.intp).max)
     high = np.full(len(nodes), -1)
     np.minimum.at(low, leaves, targets)
@@ -153,7 +152,7 @@ def _pure(nodes: Array, leaves: Array, targets: Array) -> Array:
             child = nodes[side][inner]
             low[inner] = np.minimum(low[inner], low[child])
             high[inner] = np.maximum(high[inner], high[child])
-    pure: Array = (low == high) & (nodes["left_child"] != _LEAF)
+    pure: Array = low == high
     return pure
 
 
@@ -161,7 +160,6 @@ def _cut(nodes: Array, pure: Array) -> Array:
     """Make leaves of the `pure` nodes, in place; return the nodes still reached."""
     nodes["feature"][pure] = nodes["threshold"][pure] = _NO_FEATURE
     nodes["left_child"][pure] = nodes["right_child"][pure] = _LEAF
-    nodes["missing_go_to_left"][pure] = 0
     kept = np.sort(np.concatenate(list(_levels(nodes))))
     place = np.full(len(nodes) + 1, _LEAF)  # the last one is where _LEAF points
     place[kept] = np.arange(len(kept))

@@ -85,7 +85,8 @@ def test_a_small_child_of_a_large_node_is_cut_too():
         X = np.arange(20_000.0)[:, None]
         second = np.where(X[:, 0] < 20_000 - n_small, 0.05, 0.95)
         values = np.column_stack([1 - second, second])
-        weight = rng.uniform(0.1, 3, 20_000)
+        weight = rng.uniform(1, 3, 20_000)
+        weight[-n_small:] *= 1e-6
         codes = (second > 0.5).astype(int)
         data = StudentData(X, Targets(values), np.arange(2), codes, weight, {})
         fitted = fit_student(DecisionTreeClassifier(random_state=0), data)
@@ -115,8 +116,10 @@ def test_rows_left_out_do_not_make_a_node_impure(student):
         assert 3 < tree.tree_.node_count < 20
 
 
-def test_what_remains_of_a_cut_tree_is_a_tree():
-    data = checkered(PAIRS["three"])
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_remains_of_a_cut_tree_is_a_tree(pair, weighted):
+    data = checkered(PAIRS[pair], weighted=weighted)
     fitted = fit_student(DecisionTreeClassifier(random_state=0), data)
     tree = fitted.tree_
     for node in range(tree.node_count):
@@ -124,7 +127,7 @@ def test_what_remains_of_a_cut_tree_is_a_tree():
         if left == -1:
             assert (right, tree.feature[node], tree.threshold[node]) == (-1, -2, -2)
             continue
-        assert node < left < tree.node_count
+        assert left == node + 1  # depth first, as it was grown
         assert node < right < tree.node_count
         counts = tree.n_node_samples
         assert counts[node] == counts[left] + counts[right]
