@@ -14,12 +14,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
+from sklearn.tree._tree import Tree
 from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
 __all__ = [
+    "FORESTS_WEIGH_BALANCE",
     "HAS_TEMPERATURE_CALIBRATION",
     "accepts_sparse_and_nan",
+    "check_parameters",
+    "classifier_tree",
     "fit_hist_gradient",
     "has_hist_gradient_hook",
     "has_proba",
@@ -28,6 +32,7 @@ __all__ = [
     "routing_enabled",
     "take_rows",
     "takes_multioutput",
+    "tree_arrays",
     "weight_argument",
 ]
 
@@ -35,6 +40,9 @@ _VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 #: ``CalibratedClassifierCV(method="temperature")`` arrived in scikit-learn 1.8.
 HAS_TEMPERATURE_CALIBRATION = _VERSION >= (1, 8)
+
+#: Since 1.9 forests count ``class_weight="balanced"`` with the weights of the rows.
+FORESTS_WEIGH_BALANCE = _VERSION >= (1, 9)
 
 
 def take_rows(X: Any, rows: Any) -> Any:
@@ -189,3 +197,32 @@ class _SoftTargetsLoss(BaseLoss):
     ) -> float:
         part = self.fitted if y_true is self.y_fitted else self.held
         return float(part.value(raw_prediction))
+
+
+def check_parameters(estimator: BaseEstimator) -> None:
+    """Raise what `estimator` says to parameters that are out of range."""
+    estimator._validate_params()
+
+
+def tree_arrays(tree: Any) -> tuple[Any, Any]:
+    """Nodes (a structured array) and values of a fitted ``tree_``, as copies.
+
+    The values have shape (n_nodes, n_outputs, n_classes); of a regressor's tree
+    (n_nodes, n_outputs, 1).
+    """
+    state = tree.__getstate__()
+    return state["nodes"].copy(), state["values"].copy()
+
+
+def classifier_tree(nodes: Any, proba: Any, n_features: int, max_depth: int) -> Tree:
+    """Build the ``tree_`` of a classifier from its nodes and their probabilities."""
+    n_classes = proba.shape[1]
+    tree = Tree(n_features, np.array([n_classes], dtype=np.intp), 1)
+    state = {
+        "max_depth": max_depth,
+        "node_count": len(nodes),
+        "nodes": nodes,
+        "values": np.ascontiguousarray(proba[:, None, :]),
+    }
+    tree.__setstate__(state)
+    return tree

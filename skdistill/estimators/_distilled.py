@@ -80,8 +80,8 @@ class DistilledClassifier(BaseDistiller):
     selection_ : tuple
         Empty: nothing is chosen here.
     route_ : str
-        How the targets reached the student: "native", "linear", "regression" or
-        "expansion".
+        How the targets reached the student: "native", "linear", "regression", "tree"
+        or "expansion".
     scale_ : str
         Scale the student was fitted on.
     n_features_in_ : int
@@ -106,7 +106,7 @@ class DistilledClassifier(BaseDistiller):
     ...     random_state=0,
     ... ).fit(X, y)
     >>> distiller.route_
-    'expansion'
+    'tree'
     >>> distiller.student_.get_depth()
     3
     """

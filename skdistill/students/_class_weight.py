@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.class_weight import compute_class_weight
 
-__all__ = ["class_weights"]
+__all__ = ["class_weights", "subsample_objection"]
 
 Array = npt.NDArray[Any]
 
@@ -36,3 +36,14 @@ def class_weights(
         class_weight, classes=classes[present], y=classes[codes]
     )
     return weights
+
+
+def subsample_objection(student: Any) -> str:
+    """Why `student` cannot balance its bootstrap samples; empty if it does not."""
+    if getattr(student, "class_weight", None) != "balanced_subsample":
+        return ""
+    return (
+        "class_weight of the student must be None, 'balanced' or a dict, got "
+        "'balanced_subsample': soft targets have no class counts within a "
+        "bootstrap sample. Use 'balanced'."
+    )

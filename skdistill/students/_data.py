@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from skdistill.targets import Targets
 
-__all__ = ["StudentData"]
+__all__ = ["StudentData", "refuse_negative"]
 
 Array = npt.NDArray[Any]
 
@@ -58,3 +58,13 @@ class StudentData:
         if self.sample_weight is None:
             return np.ones(len(self.targets.values))
         return self.sample_weight
+
+
+def refuse_negative(values: Array, because: str, remedy: str) -> None:
+    """Raise if a target is negative, naming the first such row and column."""
+    if (values < 0).any():
+        row, column = np.argwhere(values < 0)[0]
+        raise ValueError(
+            f"targets must be non-negative for {because}, got "
+            f"{values[row, column]:.6g} in row {row}, column {column}. {remedy}"
+        )

@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from skdistill._sklearn_compat import take_rows, weight_argument
-from skdistill.students._class_weight import class_weights
-from skdistill.students._data import StudentData
+from skdistill.students._class_weight import class_weights, subsample_objection
+from skdistill.students._data import StudentData, refuse_negative
 from skdistill.students._forest import draws_rows, fit_forest
 
 __all__ = ["ExpansionRoute"]
@@ -35,18 +35,12 @@ class ExpansionRoute:
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""
-        if getattr(student, "class_weight", None) == "balanced_subsample":
-            return (
-                "class_weight of the student must be None, 'balanced' or a dict, got "
-                "'balanced_subsample': soft targets have no class counts within a "
-                "bootstrap sample. Use 'balanced'."
-            )
         if draws_rows(student) and student.oob_score:
             return (
                 "oob_score of the student must be False, because its rows are repeated "
                 f"once per class, got {student.oob_score!r}."
             )
-        return ""
+        return subsample_objection(student)
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
         """Fit `student` in place on the repeated rows and return it.
@@ -58,14 +52,12 @@ class ExpansionRoute:
             many learners and means nothing to them.
         """
         values = data.targets.values
-        if (values < 0).any():
-            row, column = np.argwhere(values < 0)[0]
-            raise ValueError(
-                "targets must be non-negative for a student that is reached through "
-                f"sample_weight, got {values[row, column]:.6g} in row {row}, column "
-                f"{column}. Use a regressor, LogisticRegression or "
-                "SoftLogisticRegression as student, or a rule that stays in [0, 1]."
-            )
+        refuse_negative(
+            values,
+            "a student that is reached through sample_weight",
+            "Use a regressor, LogisticRegression or SoftLogisticRegression as student, "
+            "or a rule that stays in [0, 1].",
+        )
         weights = values * data.row_weight[:, None]
         if getattr(student, "class_weight", None) == "balanced":
             balance = class_weights("balanced", data.classes, data.codes)

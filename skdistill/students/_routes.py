@@ -18,6 +18,7 @@ from skdistill.students._linear import LinearRoute
 from skdistill.students._native import NativeRoute
 from skdistill.students._pipeline import fit_transformers, with_last_step
 from skdistill.students._regression import RegressionRoute, to_proba
+from skdistill.students._tree import TreeRoute
 
 __all__ = ["LOSSES", "Route", "find_route", "fit_student", "student_proba"]
 
@@ -58,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
     LinearRoute(),
     BoosterRoute(),
     RegressionRoute(),
+    TreeRoute(),
     ExpansionRoute(),
 )
 

@@ -40,7 +40,7 @@ def test_a_gain_is_called_a_gain(split, distilled):
     assert report.verdict.startswith("Distil: the student's log-loss is lower by")
     assert [m.name for m in report.models] == ["distilled", "labels only", "teacher"]
     assert report.gain > 2 * report.gain_error
-    assert (report.alpha, report.route) == (distilled.alpha_, "expansion")
+    assert (report.alpha, report.route) == (distilled.alpha_, "tree")
 
 
 def test_the_gain_is_against_the_same_student_on_labels(split, distilled):

@@ -58,7 +58,7 @@ def test_cross_fitted_student_learns_out_of_fold_probabilities(toy):
         sample_weight=expected.ravel(),
     )
     np.testing.assert_allclose(distiller.predict_proba(X), by_hand.predict_proba(X))
-    assert distiller.route_ == "expansion"
+    assert distiller.route_ == "tree"
     assert distiller.selection_ == ()
 
 

@@ -48,8 +48,8 @@ def soft():
 
 
 EXPANDED = [
-    DecisionTreeClassifier(max_depth=4, random_state=0),
-    RandomForestClassifier(3, random_state=0),
+    DecisionTreeClassifier(criterion="entropy", max_depth=4, random_state=0),
+    RandomForestClassifier(3, criterion="log_loss", random_state=0),
     GaussianNB(),
     LogisticRegression(solver="saga", l1_ratio=0.5, max_iter=5000, random_state=0),
 ]
@@ -72,7 +72,7 @@ def test_one_hot_targets_reproduce_the_learners_own_fit(soft, student, weighted)
 
 def test_expansion_is_the_learner_on_repeated_weighted_rows(soft):
     X, codes, values = soft
-    student = DecisionTreeClassifier(max_depth=4, random_state=0)
+    student = DecisionTreeClassifier(criterion="entropy", max_depth=4, random_state=0)
     weight = np.linspace(0.5, 2, len(X))
     fitted = fit_student(clone(student), make_data(X, codes, values, weight=weight))
     own = clone(student).fit(
@@ -100,7 +100,7 @@ def test_expansion_refuses_negative_targets_and_names_the_row(soft):
     values[2, 0] = 0.0  # no negative target
     values[5, 1] = -0.25
     with pytest.raises(ValueError, match="non-negative.*got -0.25 in row 5, column 1"):
-        fit_student(DecisionTreeClassifier(), make_data(X, codes, values))
+        fit_student(GaussianNB(), make_data(X, codes, values))
 
 
 class Tagged(DecisionTreeClassifier):
@@ -125,7 +125,7 @@ def test_balanced_class_weight_counts_labels_not_repeated_rows(soft, route):
     weights = len(codes) / (3 * counts)
     kind = GaussianNB() if route == "expansion" else LogisticRegression(tol=1e-8)
     if route == "expansion":
-        kind = DecisionTreeClassifier(max_depth=3, random_state=0)
+        kind = DecisionTreeClassifier(criterion="entropy", max_depth=3, random_state=0)
     balanced = clone(kind).set_params(class_weight="balanced")
     fitted = fit_student(balanced, make_data(X, codes, values))
     by_hand = clone(kind).set_params(

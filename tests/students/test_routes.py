@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesClassifier,
     GradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -14,7 +16,11 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+)
 
 from skdistill.students import SoftLogisticRegression, find_route
 
@@ -25,8 +31,13 @@ ROUTES = [
     (LogisticRegression(solver="newton-cholesky"), "linear"),
     (LogisticRegression(solver="liblinear"), "expansion"),
     (LogisticRegression(solver="saga", l1_ratio=0.5), "expansion"),
-    (DecisionTreeClassifier(), "expansion"),
-    (RandomForestClassifier(), "expansion"),
+    (DecisionTreeClassifier(), "tree"),
+    (DecisionTreeClassifier(criterion="entropy"), "expansion"),
+    (ExtraTreeClassifier(), "tree"),
+    (RandomForestClassifier(), "tree"),
+    (RandomForestClassifier(criterion="log_loss"), "expansion"),
+    (ExtraTreesClassifier(), "tree"),
+    (BaggingClassifier(), "expansion"),
     (GaussianNB(), "expansion"),
     (DecisionTreeRegressor(), "regression"),
     (RandomForestRegressor(), "regression"),
@@ -119,6 +130,14 @@ class NoProba(ClassifierMixin, BaseEstimator):
         ),
         (
             RandomForestClassifier(class_weight="balanced_subsample"),
+            {},
+            ValueError,
+            "got 'balanced_subsample'.*Use 'balanced'",
+        ),
+        (
+            RandomForestClassifier(
+                criterion="entropy", class_weight="balanced_subsample"
+            ),
             {},
             ValueError,
             "got 'balanced_subsample'.*Use 'balanced'",
