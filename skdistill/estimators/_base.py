@@ -13,16 +13,18 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
-from skdistill._validation import refuse_missing_values
-from skdistill.crossfit import CrossFit, check_memory, seeded
+from skdistill.crossfit import CrossFit, check_memory
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._parameters import Settings, check_settings
+from skdistill.estimators._prediction import StudentPredictions
 from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._rehearsal import rehearse
 from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._selection import Candidate
-from skdistill.students import averages, student_proba
+from skdistill.estimators._several import Fitted, best_of, fit_one, named
+from skdistill.estimators._weight_blind import refuse_weight_blind
+from skdistill.students import averages
 from skdistill.targets import on_simplex
 
 __all__ = ["BaseDistiller"]
@@ -30,7 +32,9 @@ __all__ = ["BaseDistiller"]
 Array = npt.NDArray[Any]
 
 
-class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class BaseDistiller(
+    StudentPredictions, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+):
     """Teacher probabilities, targets, objective, student: in that order.
 
     A subclass says where the probabilities come from and how "auto" is settled.
@@ -80,12 +84,12 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             If a parameter or the data are refused; before any teacher is fitted.
         """
         problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
+        self._try_students(problem)
         if problem.teacher_proba is not None:
             crossfit = CrossFit(
                 problem.teacher_proba, problem.classes, source="teacher_proba"
             )
         else:
-            rehearse(self._student(), problem, self._settings(weighted=False))
             crossfit = self._ask_teachers(problem)
         self._problem = problem
         return self._distil(problem, crossfit)
@@ -126,6 +130,8 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         before = {name: self.get_params(deep=True)[name] for name in params}
         self.set_params(**params)
         try:
+            if student is not None:
+                self._try_students(problem)
             return self._distil(problem, self.crossfit_)
         except BaseException:
             # The distiller stays what it was: fitted, with the parameters it fits.
@@ -147,60 +153,11 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         problem = self._training_data()
-        student, settings = self._fitted_with
+        place, student, settings = self._fitted_with
         settings = replace(settings, alpha=0.0, correction=None, rules=())
+        problem = problem.for_student(place)
         data = assemble(problem, self.teacher_proba_, None, settings)
         return fit_on(clone(student), data, settings)
-
-    def predict_proba(self, X: Any) -> Array:
-        """Class probabilities of the student.
-
-        Parameters
-        ----------
-        X : like the X of ``fit``
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``.
-        """
-        check_is_fitted(self)
-        if self._refuses_nan:
-            refuse_missing_values(X)
-        return student_proba(
-            self.student_, X, self.classes_, self.scale_, projected=self._projected
-        )
-
-    def predict_log_proba(self, X: Any) -> Array:
-        """Logarithm of :meth:`predict_proba`, -inf where a probability is 0."""
-        with np.errstate(divide="ignore"):
-            log_proba: Array = np.log(self.predict_proba(X))
-        return log_proba
-
-    def predict(self, X: Any) -> Array:
-        """Most probable class of the student, (n_samples,)."""
-        winner = self.predict_proba(X).argmax(axis=1)
-        labels: Array = self.classes_[winner]
-        return labels
-
-    def report(self, X: Any, y: Any, **options: Any) -> Any:
-        """Compare with the same student on labels, on held-out rows.
-
-        Parameters
-        ----------
-        X : like the X of ``fit``
-        y : array-like of shape (n_samples,)
-        **options : dict
-            Further arguments of :func:`skdistill.diagnostics.distillation_report`.
-
-        Returns
-        -------
-        DistillationReport
-        """
-        # The one arrow upwards, taken only when called.
-        from skdistill.diagnostics import distillation_report  # noqa: PLC0415
-
-        return distillation_report(self, X, y, **options)
 
     def get_metadata_routing(self) -> Any:
         """Metadata routing of teacher, student and splitter.
@@ -210,13 +167,13 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         MetadataRouter
         """
         return make_router(
-            self, self._teachers(), self._student(), getattr(self, "cv", None)
+            self, self._teachers(), self._students(), getattr(self, "cv", None)
         )
 
     def __sklearn_tags__(self) -> Any:
         """Sparse and missing values only if teacher *and* student take them."""
         tags = super().__sklearn_tags__()
-        parts = [*self._teachers(), self._student()]
+        parts = [*self._teachers(), *self._students()]
         known = [part for part in parts if hasattr(part, "__sklearn_tags__")]
         accepted = [accepts_sparse_and_nan(part) for part in known]
         tags.input_tags.sparse = all(sparse for sparse, _ in accepted)
@@ -243,9 +200,15 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     @abstractmethod
     def _settle(
-        self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
+        self,
+        student: Any,
+        problem: Problem,
+        crossfit: CrossFit,
+        settings: Settings,
+        *,
+        score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
-        """Choose what is "auto"."""
+        """Choose what is "auto"; `score` the student even if nothing is."""
 
     def _teachers(self) -> list[Any]:
         if self.teacher is None:
@@ -253,10 +216,23 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         several = isinstance(self.teacher, list | tuple)
         return list(self.teacher) if several else [self.teacher]
 
-    def _student(self) -> Any:
+    def _students(self) -> list[Any]:
         if self.student is None:
-            return DecisionTreeClassifier(max_leaf_nodes=32)
-        return self.student
+            return [DecisionTreeClassifier(max_leaf_nodes=32)]
+        several = isinstance(self.student, list | tuple)
+        students = list(self.student) if several else [self.student]
+        if not students:
+            raise ValueError("student must be a learner or a list of some, got [].")
+        return students
+
+    def _try_students(self, problem: Problem) -> None:
+        """Refuse students that cannot be fitted, before any teacher is."""
+        for i, student in enumerate(self._students()):
+            part = problem.for_student(i)
+            settings = self._settings(student, weighted=False)
+            if problem.teacher_proba is None:
+                rehearse(student, part, settings)
+            refuse_weight_blind(student, part, settings)
 
     def _training_data(self) -> Problem:
         if not hasattr(self, "_problem"):
@@ -268,9 +244,9 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             )
         return self._problem
 
-    def _settings(self, weighted: bool) -> Settings:
+    def _settings(self, student: Any, weighted: bool) -> Settings:
         return check_settings(
-            self, self._student(), weighted=weighted, allow_auto=self._allow_auto
+            self, student, weighted=weighted, allow_auto=self._allow_auto
         )
 
     def _check(
@@ -283,9 +259,10 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         params: dict[str, Any],
     ) -> Problem:
         mixed = X_unlabeled is not None and self.alpha != 1
-        settings = self._settings(weighted=sample_weight is not None or mixed)
-        if X_unlabeled is not None:
-            _check_label_free(settings)
+        for student in self._students():
+            settings = self._settings(student, sample_weight is not None or mixed)
+            if X_unlabeled is not None:
+                _check_label_free(settings)
         if teacher_proba is not None:
             self._check_given()
         elif self._teachers():
@@ -296,6 +273,7 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         routed = route_arguments(
             self,
             self._teachers() if teacher_proba is None else [],
+            self._students(),
             sample_weight,
             params,
             n_rows(X),
@@ -315,42 +293,62 @@ class BaseDistiller(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _distil(self, problem: Problem, crossfit: CrossFit) -> Self:
-        settings = self._settings(weighted=problem.routed.student_weight is not None)
-        settings, selection = self._settle(self._student(), problem, crossfit, settings)
-        data = assemble(problem, crossfit.proba, crossfit.unlabeled_proba, settings)
-        if settings.alpha > 0:
+        students = self._students()
+        fits = [
+            self._fit_student(student, problem.for_student(i), crossfit)
+            for i, student in enumerate(students)
+        ]
+        best = best_of(fits)
+        settings, targets = best.settings, best.data.targets
+        if any(fit.settings.alpha > 0 for fit in fits):
             warn_about_shift(crossfit, problem)
-        warn_about_targets(data.targets)
-        fresh = seeded(self._student(), problem.seeds[2])
-        student = fit_on(clone(fresh), data, settings)
-        self._fitted_with = (fresh, settings)
+        warn_about_targets(targets)
+        self._fitted_with = (fits.index(best), best.fresh, settings)
         self.classes_ = problem.classes
-        self.student_ = student
+        self.student_ = best.student
         self.crossfit_ = replace(
-            crossfit,
-            n_clipped=data.targets.n_clipped,
-            n_negative=data.targets.n_negative,
+            crossfit, n_clipped=targets.n_clipped, n_negative=targets.n_negative
         )
         self.teacher_proba_ = crossfit.proba
-        self.targets_ = data.targets.values[: len(problem.codes)]
+        self.targets_ = targets.values[: len(problem.codes)]
         self.alpha_ = settings.alpha
         self.correction_ = settings.correction
-        self.selection_ = selection
+        self.selection_ = best.selection
         self.route_ = settings.route.name
         self.scale_ = settings.scale
-        self._projected = averages(student) and on_simplex(data.targets)
+        self.__dict__.pop("students_", None)
+        if isinstance(self.student, list | tuple):
+            self.students_ = named(fits, problem)
+        self._projected = averages(best.student) and on_simplex(targets)
+        self._note_inputs(best)
+        return self
+
+    def _fit_student(
+        self, student: Any, problem: Problem, crossfit: CrossFit
+    ) -> Fitted:
+        weighted = problem.routed.student_weight is not None
+        settings, selection = self._settle(
+            student,
+            problem,
+            crossfit,
+            self._settings(student, weighted),
+            score=len(self._students()) > 1,
+        )
+        return fit_one(student, problem, crossfit, settings, selection)
+
+    def _note_inputs(self, best: Fitted) -> None:
         # A teacher that refuses NaN kept it out of the training rows; a student that
         # takes it would then guess in silence.
         self._refuses_nan = (
-            accepts_sparse_and_nan(self._student())[1]
+            accepts_sparse_and_nan(best.fresh)[1]
             and not self.__sklearn_tags__().input_tags.allow_nan
         )
+        student = best.student
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(student, name):
                 setattr(self, name, getattr(student, name))
             elif hasattr(self, name):
                 delattr(self, name)
-        return self
 
 
 def _check_label_free(settings: Settings) -> None:

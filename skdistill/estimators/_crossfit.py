@@ -32,9 +32,11 @@ class CrossFitDistiller(BaseDistiller):
         `calibration`. It is cloned, never changed; one that stays fitted when cloned
         is refused. Several teachers are averaged with the weights that minimise the
         out-of-fold log-loss. None is ``RandomForestClassifier()``.
-    student : estimator, default=None
+    student : estimator or list of them, default=None
         Any classifier or regressor, or a pipeline that ends in one; cloned, never
-        changed. None is ``DecisionTreeClassifier(max_leaf_nodes=32)``.
+        changed. Of a list all are fitted to the same teacher probabilities, and the
+        best in cross-validated log-loss on the labels is kept. None is
+        ``DecisionTreeClassifier(max_leaf_nodes=32)``.
     cv : int, splitter, iterable of splits or "oob", default=5
         An int makes shuffled stratified folds, grouped if ``fit`` gets groups.
         ``"oob"`` takes the out-of-bag votes of a bagging teacher, for the price of
@@ -83,6 +85,9 @@ class CrossFitDistiller(BaseDistiller):
     teacher_proba_ : ndarray of shape (n_samples, n_classes)
         Out-of-fold probabilities of the training rows; NaN where cv held a row out
         never (its label is its target).
+    students_ : tuple of FittedStudent
+        All students of a list with their scores, sizes and latencies; only there if
+        `student` is a list. Scale, targets and the like are those of the best.
     targets_ : ndarray of shape (n_samples, n_classes)
         What the student was asked to match.
     crossfit_ : CrossFit
@@ -211,8 +216,20 @@ class CrossFitDistiller(BaseDistiller):
         return merged
 
     def _settle(
-        self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
+        self,
+        student: Any,
+        problem: Problem,
+        crossfit: CrossFit,
+        settings: Settings,
+        *,
+        score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         return choose(
-            student, problem, crossfit, settings, cv=self.cv, n_jobs=self.n_jobs
+            student,
+            problem,
+            crossfit,
+            settings,
+            cv=self.cv,
+            n_jobs=self.n_jobs,
+            always=score,
         )

@@ -19,9 +19,12 @@ from skdistill.crossfit import (
 from skdistill.estimators._base import BaseDistiller
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import Candidate
+from skdistill.estimators._selection import Candidate, choose
 
 __all__ = ["DistilledClassifier"]
+
+#: Folds that rank the students of a list.
+N_FOLDS = 5
 
 
 class DistilledClassifier(BaseDistiller):
@@ -37,9 +40,11 @@ class DistilledClassifier(BaseDistiller):
         Classifier with ``predict_proba``. It is cloned and fitted; one in
         :class:`sklearn.frozen.FrozenEstimator` is used as it is. Of a list the
         probabilities are averaged. None is ``RandomForestClassifier()``.
-    student : estimator, default=None
+    student : estimator or list of them, default=None
         Any classifier or regressor, or a pipeline that ends in one; cloned, never
-        changed. None is ``DecisionTreeClassifier(max_leaf_nodes=32)``.
+        changed. Of a list all are fitted to the same teacher probabilities, and the
+        best in cross-validated log-loss on the labels is kept. None is
+        ``DecisionTreeClassifier(max_leaf_nodes=32)``.
     target : rule or list of rules, default=None
         Rules of :mod:`skdistill.targets`, applied to the probabilities in order.
     alpha : float, default=1.0
@@ -71,6 +76,9 @@ class DistilledClassifier(BaseDistiller):
         regressor predicts the probability of the second class, or of each class.
     teacher_proba_ : ndarray of shape (n_samples, n_classes)
         Teacher probabilities of the training rows.
+    students_ : tuple of FittedStudent
+        All students of a list with their scores, sizes and latencies; only there if
+        `student` is a list. Scale, targets and the like are those of the best.
     targets_ : ndarray of shape (n_samples, n_classes)
         What the student was asked to match.
     crossfit_ : CrossFit
@@ -180,9 +188,25 @@ class DistilledClassifier(BaseDistiller):
         return first
 
     def _settle(
-        self, student: Any, problem: Problem, crossfit: CrossFit, settings: Settings
+        self,
+        student: Any,
+        problem: Problem,
+        crossfit: CrossFit,
+        settings: Settings,
+        *,
+        score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
-        return settings, ()
+        if not score:
+            return settings, ()
+        return choose(
+            student,
+            problem,
+            crossfit,
+            settings,
+            cv=N_FOLDS,
+            n_jobs=self.n_jobs,
+            always=True,
+        )
 
 
 def _most_filled(records: list[CrossFit]) -> tuple[tuple[Any, int], ...]:

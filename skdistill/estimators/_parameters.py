@@ -41,6 +41,14 @@ class Settings:
         """Whether a correction keeps one gamma per class: squared error has no sum."""
         return self.route.name == "regression"
 
+    @property
+    def can_correct(self) -> bool:
+        """Whether the student's objective has a minimum for corrected targets.
+
+        A tempered correction may pass the label, which makes other targets negative.
+        """
+        return self.temperature == 1 or self.route.any_sign
+
 
 def check_settings(
     distiller: Any, student: Any, *, weighted: bool, allow_auto: bool
@@ -82,6 +90,14 @@ def check_settings(
         route=route,
     )
     correction = _check_correction(distiller.correction, settings, allow_auto)
+    if isinstance(correction, LossCorrection) and not settings.can_correct:
+        raise ValueError(
+            f"correction must be None with a temperature for the student "
+            f"{type(student).__name__} (route {route.name!r}), whose cross-entropy has "
+            "no minimum for the negative targets of a tempered correction, got "
+            f"{distiller.correction!r}. Use temperature=1, or LogisticRegression or "
+            "SoftLogisticRegression as student."
+        )
     return replace(settings, correction=correction)
 
 

@@ -1,6 +1,6 @@
 """The door: what can be refused before a teacher is fitted is refused here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,12 +31,15 @@ class Routed:
         Row weights of the student's objective.
     split : dict
         Arguments of the splitter's ``split``.
+    others : tuple of pairs
+        `student` and `student_weight` of the second and further students of a list.
     """
 
     teachers: tuple[dict[str, Any], ...]
     student: dict[str, Any]
     student_weight: Array | None
     split: dict[str, Any]
+    others: tuple[tuple[dict[str, Any], Array | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +70,17 @@ class Problem:
     X_unlabeled: Any
     routed: Routed
     seeds: tuple[int, ...]
+
+    def for_student(self, i: int) -> "Problem":
+        """Return the problem with the arguments of the student at place `i`.
+
+        A refit may bring more students than the fit had: they get those of the first.
+        """
+        if i == 0 or i > len(self.routed.others):
+            return self
+        params, weight = self.routed.others[i - 1]
+        routed = replace(self.routed, student=params, student_weight=weight)
+        return replace(self, routed=routed)
 
 
 def check_problem(
@@ -109,11 +123,13 @@ def check_problem(
                 "them."
             )
     if X_unlabeled is not None:
-        if routed.student:
-            raise ValueError(
-                "X_unlabeled must be None when arguments are routed to the student, "
-                f"got {sorted(routed.student)}, which have no values for these rows."
-            )
+        for params in (routed.student, *(other for other, _ in routed.others)):
+            if params:
+                raise ValueError(
+                    "X_unlabeled must be None when arguments are routed to the "
+                    f"student, got {sorted(params)}, which have no values for these "
+                    "rows."
+                )
         (X_unlabeled,) = indexable(X_unlabeled)
         check_joinable(X, X_unlabeled)
     return Problem(

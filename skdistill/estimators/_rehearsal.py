@@ -17,7 +17,7 @@ from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
 from skdistill.students import student_proba
 
-__all__ = ["rehearse"]
+__all__ = ["few_rows", "rehearse"]
 
 Array = npt.NDArray[Any]
 
@@ -42,7 +42,7 @@ def rehearse(student: Any, problem: Problem, settings: Settings) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _try(student, take(problem, _few_rows(problem)), settings)
+            _try(student, take(problem, few_rows(problem)), settings)
         except Exception:
             try:
                 _try(student, problem, settings)
@@ -51,7 +51,7 @@ def rehearse(student: Any, problem: Problem, settings: Settings) -> None:
                 raise
 
 
-def _few_rows(problem: Problem) -> Array:
+def few_rows(problem: Problem) -> Array:
     """Rows spread evenly, and the first two of each class."""
     n_samples = len(problem.codes)
     spread = np.linspace(0, n_samples - 1, min(N_ROWS, n_samples)).astype(np.intp)

@@ -18,15 +18,15 @@ __all__ = ["make_router", "route_arguments"]
 
 
 def make_router(
-    distiller: Any, teachers: list[Any], student: Any, cv: Any
+    distiller: Any, teachers: list[Any], students: list[Any], cv: Any
 ) -> MetadataRouter:
-    """Build the router of a distiller: itself, teachers, student and splitter."""
+    """Build the router of a distiller: itself, teachers, students and splitter."""
     to_fit = MethodMapping().add(caller="fit", callee="fit")
     router = MetadataRouter(owner=type(distiller).__name__)
     router.add_self_request(distiller)
-    for name, teacher in zip(_names(teachers), teachers, strict=True):
-        router.add(**{name: teacher}, method_mapping=to_fit)
-    router.add(student=student, method_mapping=to_fit)
+    for kind, parts in (("teacher", teachers), ("student", students)):
+        for name, part in zip(_names(kind, parts), parts, strict=True):
+            router.add(**{name: part}, method_mapping=to_fit)
     if cv is not None:
         # An int makes grouped folds when groups come along (see make_splits).
         splitter = cv if hasattr(cv, "get_metadata_routing") else StratifiedGroupKFold()
@@ -40,6 +40,7 @@ def make_router(
 def route_arguments(
     distiller: Any,
     teachers: list[Any],
+    students: list[Any],
     sample_weight: Any,
     params: dict[str, Any],
     n_samples: int,
@@ -62,13 +63,20 @@ def route_arguments(
         routed = process_routing(
             distiller, "fit", sample_weight=sample_weight, **params
         )
-        student = dict(routed.student.fit)
-        student_weight = student.pop("sample_weight", None)
+        arguments = [dict(routed[name].fit) for name in _names("student", students)]
+        weighted = [one.pop("sample_weight", None) is not None for one in arguments]
+        (student, student_weight), *others = (
+            (one, weight if has_weight else None)
+            for one, has_weight in zip(arguments, weighted, strict=True)
+        )
         return Routed(
-            teachers=tuple(dict(routed[name].fit) for name in _names(teachers)),
+            teachers=tuple(
+                dict(routed[name].fit) for name in _names("teacher", teachers)
+            ),
             student=student,
-            student_weight=None if student_weight is None else weight,
+            student_weight=student_weight,
             split=dict(routed.splitter.split) if has_splitter else {},
+            others=tuple(others),
         )
     groups = params.pop("groups", None) if has_splitter else None
     if params:
@@ -84,10 +92,11 @@ def route_arguments(
         student={},
         student_weight=weight,
         split={} if groups is None else {"groups": groups},
+        others=(({}, weight),) * (len(students) - 1),
     )
 
 
-def _names(teachers: list[Any]) -> list[str]:
-    if len(teachers) == 1:
-        return ["teacher"]
-    return [f"teacher{i}" for i in range(len(teachers))]
+def _names(kind: str, parts: list[Any]) -> list[str]:
+    if len(parts) == 1:
+        return [kind]
+    return [f"{kind}{i}" for i in range(len(parts))]

@@ -60,10 +60,14 @@ def choose(
     *,
     cv: Any,
     n_jobs: int | None,
+    always: bool = False,
 ) -> tuple[Settings, tuple[Candidate, ...]]:
-    """Settle what is "auto"; return the settings and every candidate with its score."""
+    """Settle what is "auto"; return the settings and every candidate with its score.
+
+    A single candidate is scored only if that is asked for (`always`).
+    """
     candidates = _candidates(settings)
-    if len(candidates) == 1:
+    if len(candidates) == 1 and not always:
         return _settled(settings, candidates[0]), ()
     folds = _folds(problem, crossfit, cv)
     if not folds:
@@ -101,7 +105,9 @@ def _candidates(settings: Settings) -> list[Candidate]:
             for alpha in alphas
         ]
     # A correction moves targets towards the labels, as alpha < 1 does: corrections
-    # are tried at the largest alpha only.
+    # are tried at the largest alpha only, and where they have a minimum.
+    if not settings.can_correct:
+        return [Candidate(alpha, None) for alpha in alphas]
     corrected = [
         Candidate(alphas[-1], resolve_correction("fast", settings, strength))
         for strength in STRENGTHS

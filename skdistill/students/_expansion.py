@@ -24,6 +24,7 @@ class ExpansionRoute:
 
     name = "expansion"
     any_temperature = False
+    any_sign = False
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

@@ -29,6 +29,7 @@ class LinearRoute:
 
     name = "linear"
     any_temperature = True
+    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

@@ -14,6 +14,7 @@ class NativeRoute:
 
     name = "native"
     any_temperature = True
+    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

@@ -36,6 +36,7 @@ class RegressionRoute:
 
     name = "regression"
     any_temperature = False
+    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

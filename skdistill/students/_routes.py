@@ -35,10 +35,13 @@ class Route(Protocol):
     name : str
     any_temperature : bool
         Whether the student's own probabilities can be tempered in the objective.
+    any_sign : bool
+        Whether the objective has a minimum for negative targets.
     """
 
     name: str
     any_temperature: bool
+    any_sign: bool
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

@@ -58,6 +58,7 @@ class TreeRoute:
 
     name = "tree"
     any_temperature = False
+    any_sign = False
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import StackingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multioutput import MultiOutputRegressor
@@ -87,17 +88,56 @@ def test_too_few_rows_for_the_rehearsal_are_no_refusal(toy):
 
 def test_nothing_is_rehearsed_when_no_teacher_is_fitted(toy):
     X, y = toy
+    sizes = []
 
-    class Counted(DecisionTreeClassifier):
-        fits = 0
-
-        def fit(self, X, y, sample_weight=None):
-            type(self).fits += 1
-            return super().fit(X, y, sample_weight)
+    class Sized(LinearRegression):
+        def fit(self, X, y):
+            sizes.append(len(X))
+            return super().fit(X, y)
 
     proba = np.full((240, 3), 1 / 3)
-    DistilledClassifier(student=Counted()).fit(X, y, teacher_proba=proba)
-    assert Counted.fits == 1
+    DistilledClassifier(student=Sized()).fit(X, y, teacher_proba=proba)
+    assert sizes == [240]
+
+
+class WeightBlind(DecisionTreeClassifier):
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_a_student_that_ignores_weights_is_refused(toy, balanced):
+    X, y = toy
+    if not balanced:
+        y = np.where(np.arange(240) % 3 > 0, "0", y)
+    message = "student must heed sample_weight, got WeightBlind"
+    with pytest.raises(ValueError, match=message):
+        DistilledClassifier(Untouchable(), WeightBlind()).fit(X, y)
+    proba = np.full((240, len(np.unique(y))), 1 / len(np.unique(y)))
+    with pytest.raises(ValueError, match=message):
+        DistilledClassifier(student=WeightBlind()).fit(X, y, teacher_proba=proba)
+    fitted = DistilledClassifier(GaussianNB()).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        fitted.refit_student(WeightBlind())
+    with pytest.raises(ValueError, match=message):
+        DistilledClassifier(Untouchable(), [LinearRegression(), WeightBlind()]).fit(
+            X, y
+        )
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        DecisionTreeClassifier(criterion="entropy", min_samples_leaf=10_000),
+        DecisionTreeClassifier(criterion="entropy"),
+        GaussianNB(),
+        DummyClassifier(),
+    ],
+    ids=str,
+)
+def test_a_student_that_heeds_weights_is_not(toy, student):
+    X, y = toy
+    assert DistilledClassifier(GaussianNB(), student).fit(X, y).route_ == "expansion"
 
 
 def test_a_rehearsal_is_small_and_silent(toy, recwarn):

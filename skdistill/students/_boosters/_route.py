@@ -27,6 +27,7 @@ class BoosterRoute:
 
     name = "booster"
     any_temperature = True
+    any_sign = False
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""

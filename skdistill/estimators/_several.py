@@ -1,0 +1,134 @@
+"""Students of a list: each fitted to the same teacher probabilities, the best kept."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill.crossfit import CrossFit, seeded
+from skdistill.estimators._fit import assemble, fit_on
+from skdistill.estimators._parameters import Settings
+from skdistill.estimators._problem import Problem
+from skdistill.estimators._selection import Candidate
+from skdistill.students import StudentData, deployment_cost
+from skdistill.targets import LossCorrection
+
+__all__ = ["Fitted", "FittedStudent", "best_of", "fit_one", "named"]
+
+#: Rows the latency is measured on.
+_TIMED_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedStudent:
+    """One student of a list.
+
+    Attributes
+    ----------
+    name : str
+        Its class, numbered where two are of one class.
+    student : estimator
+        Fitted to all rows.
+    log_loss : float
+        Mean over folds of its log-loss (nats) on held-out labels, with the best of
+        its candidates; what students are ranked by.
+    standard_error : float
+        Of that mean.
+    n_bytes : int
+        Length of its pickle.
+    microseconds_per_row : float
+        Of a prediction of up to 1000 training rows at once.
+    alpha : float
+    correction : LossCorrection or None
+    route : str
+    """
+
+    name: str
+    student: Any
+    log_loss: float
+    standard_error: float
+    n_bytes: int
+    microseconds_per_row: float
+    alpha: float
+    correction: LossCorrection | None
+    route: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A fitted student with all that went into it.
+
+    Attributes
+    ----------
+    fresh : estimator
+        Unfitted, with its seeds.
+    student : estimator
+    settings : Settings
+    selection : tuple of Candidate
+    data : StudentData
+    """
+
+    fresh: Any
+    student: Any
+    settings: Settings
+    selection: tuple[Candidate, ...]
+    data: StudentData
+
+    @property
+    def chosen(self) -> Candidate:
+        """Candidate it was fitted by, with its score if one was measured."""
+        used = (self.settings.alpha, self.settings.correction)
+        same = [one for one in self.selection if (one.alpha, one.correction) == used]
+        return same[0] if same else Candidate(*used)
+
+
+def fit_one(
+    student: Any,
+    problem: Problem,
+    crossfit: CrossFit,
+    settings: Settings,
+    selection: tuple[Candidate, ...],
+) -> Fitted:
+    """Fit one student, with settled settings, to all rows."""
+    data = assemble(problem, crossfit.proba, crossfit.unlabeled_proba, settings)
+    fresh = seeded(student, problem.seeds[2])
+    return Fitted(
+        fresh, fit_on(clone(fresh), data, settings), settings, selection, data
+    )
+
+
+def best_of(fits: list[Fitted]) -> Fitted:
+    """Return the fit with the least validated log-loss, the first of equals."""
+
+    def score(fit: Fitted) -> float:
+        value = fit.chosen.log_loss
+        return math.inf if math.isnan(value) else value
+
+    return min(fits, key=score)
+
+
+def named(fits: list[Fitted], problem: Problem) -> tuple[FittedStudent, ...]:
+    """Return a record of each student, in the order they were given."""
+    rows = take_rows(problem.X, np.arange(min(n_rows(problem.X), _TIMED_ROWS)))
+    kinds = [type(fit.student).__name__ for fit in fits]
+    records = []
+    for i, (kind, fit) in enumerate(zip(kinds, fits, strict=True)):
+        number = f"-{kinds[:i].count(kind) + 1}" if kinds.count(kind) > 1 else ""
+        n_bytes, microseconds = deployment_cost(fit.student, rows)
+        records.append(
+            FittedStudent(
+                name=kind + number,
+                student=fit.student,
+                log_loss=fit.chosen.log_loss,
+                standard_error=fit.chosen.standard_error,
+                n_bytes=n_bytes,
+                microseconds_per_row=microseconds,
+                alpha=fit.settings.alpha,
+                correction=fit.settings.correction,
+                route=fit.settings.route.name,
+            )
+        )
+    return tuple(records)
