@@ -35,6 +35,20 @@ class Recorder(ClassifierMixin, BaseEstimator):
         return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
 
 
+class Student(Recorder):
+    """Heeds its weights, or it would be refused."""
+
+    def fit(self, X, y, sample_weight=None, colour=None):
+        super().fit(X, y, sample_weight, colour)
+        weight = np.ones(len(X)) if sample_weight is None else sample_weight
+        mass = [weight[y == label].sum() for label in self.classes_]
+        self.shares_ = np.array(mass) / weight.sum()
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(self.shares_, (len(X), 1))
+
+
 @pytest.fixture
 def routing():
     Recorder.given.clear()
@@ -184,7 +198,7 @@ def test_calibration_works_with_routing_switched_on(toy):
 @pytest.mark.usefixtures("routing")
 def test_arguments_of_the_student_have_no_values_for_unlabeled_rows(toy):
     X, y = toy
-    student = Recorder().set_fit_request(colour=True, sample_weight=False)
+    student = Student().set_fit_request(colour=True, sample_weight=False)
     distiller = CrossFitDistiller(RandomForestClassifier(3), student, **PLAIN)
     with pytest.raises(
         ValueError, match=r"X_unlabeled must be None .* got \['colour'\]"
@@ -196,7 +210,7 @@ def test_arguments_of_the_student_have_no_values_for_unlabeled_rows(toy):
 @pytest.mark.parametrize("alpha", [0.0, 0.5])
 def test_arguments_follow_the_rows_of_the_student(toy, alpha):
     X, y = toy
-    student = Recorder().set_fit_request(colour=True, sample_weight=False)
+    student = Student().set_fit_request(colour=True, sample_weight=False)
     distiller = CrossFitDistiller(
         RandomForestClassifier(3), student, alpha=alpha, correction=None
     ).fit(X, y, colour=np.arange(240))

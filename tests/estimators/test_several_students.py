@@ -162,7 +162,7 @@ def test_weights_reach_every_student(toy):
     [
         ([], r"student must be a learner or a list of some, got \[\]"),
         ([LogisticRegression, GaussianNB()], "student must be a scikit-learn"),
-        ([LogisticRegression(), LogisticRegression(C=-1)], "'C' parameter"),
+        ([LogisticRegression(), LogisticRegression(C=-1)], "C must be a positive"),
     ],
 )
 def test_a_wrong_student_in_a_list_is_refused_at_the_door(toy, students, message):
@@ -177,9 +177,8 @@ def test_a_wrong_student_in_a_list_is_refused_at_the_door(toy, students, message
 def test_sparse_and_missing_values_need_every_student_to_take_them():
     def tags(*students):
         teacher = RandomForestClassifier(2)
-        return (
-            DistilledClassifier(teacher, list(students)).__sklearn_tags__().input_tags
-        )
+        distiller = DistilledClassifier(teacher, list(students))
+        return distiller.__sklearn_tags__().input_tags
 
     tree, hist = DecisionTreeClassifier(), HistGradientBoostingClassifier()
     assert tags(tree).sparse
@@ -189,7 +188,7 @@ def test_sparse_and_missing_values_need_every_student_to_take_them():
 
 
 class TestTemperedCorrections:
-    """Corrected, tempered targets may be negative: refused where nothing bounds them."""
+    """Corrected, tempered targets may be negative: refused where that is unbounded."""
 
     boosted = HistGradientBoostingClassifier(max_iter=3)
 
