@@ -97,8 +97,8 @@ class CrossFitDistiller(BaseDistiller):
     selection_ : tuple of Candidate
         Every candidate of "auto" with its score; empty if nothing was chosen.
     route_ : str
-        How the targets reached the student: "native", "linear", "regression", "tree"
-        or "expansion".
+        How the targets reached the student: "native", "linear", "booster",
+        "regression", "tree" or "expansion".
     scale_ : str
         Scale the student was fitted on.
     n_features_in_ : int

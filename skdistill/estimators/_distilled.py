@@ -88,8 +88,8 @@ class DistilledClassifier(BaseDistiller):
     selection_ : tuple
         Empty: nothing is chosen here.
     route_ : str
-        How the targets reached the student: "native", "linear", "regression", "tree"
-        or "expansion".
+        How the targets reached the student: "native", "linear", "booster",
+        "regression", "tree" or "expansion".
     scale_ : str
         Scale the student was fitted on.
     n_features_in_ : int
