@@ -6,9 +6,9 @@ time where two threads are asked for.
 
 losses   Gradient and Hessian diagonal from soft, corrected targets, against
          ``HalfMultinomialLoss.gradient_hessian`` from hard labels (no loss either) and
-         the expression in NumPy and SciPy. "With loss" is `soft_ce`, whose loss is exact
-         to double: it computes in float64 whatever the arrays hold. "Floor" is the share
-         of the time that a loop takes which moves the same bytes and does nothing else.
+         the expression in NumPy and SciPy. "With loss" is `soft_ce`, whose loss is
+         exact to double: it computes in float64 whatever the arrays hold. "Floor" is
+         the time of a loop that moves the same bytes and does nothing else, as a share.
 few      The same at 3 to 8 classes, and in Fortran order.
 threads  Two threads against one.
 gamma    The minimax rules against the authors' grids of 400 gamma and 10 p.
@@ -58,21 +58,26 @@ class Problem:
         self.labels = self.labels.astype(dtype)
 
     def kernel(self, n_threads=1):
+        """Write gradient and Hessian."""
         soft_ce_gradients(self.target, self.logit, out=self.out, n_threads=n_threads)
 
     def with_loss(self):
+        """Write them and the loss."""
         soft_ce(self.target, self.logit, hessian=True, out=self.out)
 
     def sklearn(self):
+        """Write them for hard labels."""
         self.loss.gradient_hessian(self.labels, self.logit, None, *self.out, 1)
 
     def floor(self):
+        """Move as many bytes."""
         arrays = (self.target, self.logit, *self.out)
         if not self.logit.flags.c_contiguous:
             arrays = tuple(array.T for array in arrays)
         _math.move(*arrays, _cpu.LEVEL)
 
     def numpy(self):
+        """Write them as one would."""
         grad, hess = self.out
         proba = softmax(self.logit, axis=1)
         mass = self.target.sum(axis=1, keepdims=True)
@@ -80,11 +85,13 @@ class Problem:
         hess[:] = mass * proba * (1 - proba)
 
     def medians(self, repeats, *names):
+        """Return the median seconds of contenders."""
         contenders = {name: getattr(self, name) for name in names}
         seconds = interleaved(contenders, repeats, warmup=1)
         return {name: float(np.median(values)) for name, values in seconds.items()}
 
     def nanoseconds(self, seconds):
+        """Return the time per entry."""
         return f"{1e9 * seconds / self.logit.size:.2f}"
 
 
@@ -151,7 +158,7 @@ def measure_threads(repeats):
 
 
 def on_a_grid(proba, rule, strength, scale, floor=1 / 500, size=1000):
-    """The authors' search, in blocks of rows that stay in the cache."""
+    """Search as the authors do, in blocks of rows that stay in the cache."""
     gammas = np.linspace(-10, 10, 400)[None, :, None]
     found = np.empty(len(proba))
     for start in range(0, len(proba), size):
