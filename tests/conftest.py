@@ -10,6 +10,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import pytest  # noqa: E402
 from sklearn.datasets import make_classification  # noqa: E402
 
+from skdistill._kernels import _cpu, _gamma, _soft_cross_entropy  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def toy():
@@ -24,3 +26,16 @@ def toy():
 def binary():
     """Two classes, 240 rows, labels 0 and 1."""
     return make_classification(240, 6, n_informative=4, flip_y=0.1, random_state=0)
+
+
+# Of the module: Hypothesis runs many examples in one test function.
+@pytest.fixture(
+    scope="module", params=range(_cpu.BEST + 1), ids=lambda level: _cpu.LEVELS[level]
+)
+def level(request):
+    """Every copy of the kernels that this processor runs (see c/cpu.h)."""
+    for kernel in (_gamma, _soft_cross_entropy):
+        kernel.use_level(request.param)
+    yield request.param
+    for kernel in (_gamma, _soft_cross_entropy):
+        kernel.use_level(_cpu.LEVEL)
