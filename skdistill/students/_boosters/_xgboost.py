@@ -23,7 +23,7 @@ from skdistill.students._data import StudentData
 
 __all__ = ["fit", "objection", "serves"]
 
-_LEAST = (2, 1, 0)
+_LEAST = (2, 1, 4)
 
 #: XGBoost's multiclass Hessian is twice the diagonal; its leaf weights rest on it.
 _CURVATURE = 2.0
