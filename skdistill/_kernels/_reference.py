@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
-__all__ = ["gamma", "project_rows", "soft_ce", "soft_ce_value", "two_columns"]
+__all__ = [
+    "gamma",
+    "lasso_model",
+    "project_rows",
+    "soft_ce",
+    "soft_ce_value",
+    "two_columns",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,3 +153,21 @@ def project_rows(raw: npt.NDArray[Any]) -> Floats:
     total = positive.sum(axis=1, keepdims=True)
     uniform = np.full_like(positive, 1 / positive.shape[1])
     return np.divide(positive, total, out=uniform, where=total != 0)
+
+
+def lasso_model(
+    gradient: npt.NDArray[Any],
+    at: npt.NDArray[Any],
+    lasso: npt.NDArray[Any],
+    scale: float,
+    left: npt.NDArray[Any],
+    right: npt.NDArray[Any],
+) -> Floats:
+    """Minimise g.v + v'Bv / 2 + sum(lasso |at + v|) by proximal gradient steps."""
+    B = scale * np.eye(len(at)) - left @ right.T
+    step = 1 / np.linalg.eigvalsh(B).max() if len(at) else 1.0
+    move = np.zeros_like(at, dtype=np.float64)
+    for _ in range(20_000):
+        z = at + move - step * (gradient + B @ move)
+        move = np.sign(z) * np.maximum(np.abs(z) - step * lasso, 0) - at
+    return move

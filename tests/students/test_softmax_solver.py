@@ -11,7 +11,8 @@ from scipy.optimize import approx_fprime
 from sklearn.linear_model import LogisticRegression
 
 from skdistill.losses import CrossEntropy, SquaredError
-from skdistill.students._softmax_solver import _Problem, fit_softmax
+from skdistill.students._softmax_problem import SoftmaxProblem
+from skdistill.students._softmax_solver import fit_softmax
 
 TIGHT = {"tol": 1e-10, "max_iter": 5000}
 
@@ -67,7 +68,7 @@ def test_the_gradient_is_the_derivative(k, fit_intercept, kind):
     X, T, weight = problem(k, n=20)
     data = sparse.csr_array(X) if kind == "sparse" else X
     loss = CrossEntropy(2.0, 0.6)
-    f = _Problem(data, T, loss, weight, weight.sum(), 0.3, fit_intercept)
+    f = SoftmaxProblem(data, T, loss, weight, 0.3, 0.0, fit_intercept)
     at = np.random.default_rng(1).normal(size=f.start(None, None).size)
     numeric = approx_fprime(at, lambda x: f(x)[0], 1e-7)
     assert_allclose(f(at)[1], numeric, atol=2e-6)
@@ -116,7 +117,7 @@ def test_float32_sums_are_exact_over_many_rows(target):
     n, k = 200_000, len(target)
     X = np.full((n, 1), 0.1, np.float32)
     T = np.tile(np.float32(target), (n, 1))
-    f = _Problem(X, T, CrossEntropy(), None, float(n), 0.0, True)
+    f = SoftmaxProblem(X, T, CrossEntropy(), C=np.inf)
     _, gradient = f(f.start(None, None))
     slopes = (1 / k - np.array(target))[-1 if k == 2 else 0 :]
     expected = np.column_stack([0.1 * slopes, slopes])
