@@ -7,12 +7,25 @@ import numpy.typing as npt
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-__all__ = ["FLOATS", "LinearPredictions"]
+__all__ = ["FLOATS", "LinearPredictions", "previous_solution"]
 
 AnyArray = npt.NDArray[Any]
 
 #: Data types kept; everything else becomes the first.
 FLOATS = [np.float64, np.float32]
+
+
+def previous_solution(
+    model: Any, classes: AnyArray, n_features: int
+) -> dict[str, AnyArray]:
+    """Coefficients to start from: those of `model` if it asks for it and they fit."""
+    if (
+        model.warm_start
+        and np.array_equal(getattr(model, "classes_", ()), classes)
+        and model.coef_.shape[1] == n_features
+    ):
+        return {"coef": model.coef_, "intercept": np.ravel(model.intercept_)}
+    return {}
 
 
 class LinearPredictions:

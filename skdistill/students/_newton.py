@@ -45,7 +45,7 @@ def newton(problem: Any, x: AnyArray, *, tol: float, max_iter: int) -> Step:
 
     Parameters
     ----------
-    problem : callable with the method ``hessian``
+    problem : callable with the method ``newton_matrix``
         Returns value and gradient of a flat vector.
     x : ndarray of shape (n_unknowns,)
     tol : float
@@ -57,27 +57,28 @@ def newton(problem: Any, x: AnyArray, *, tol: float, max_iter: int) -> Step:
     Step
     """
     value, gradient = problem(x)
+    idle = 0
     for iteration in range(max_iter):
         if np.abs(gradient).max() <= tol:
             return Step(x, value, iteration, True)
-        step = -_solve(problem.hessian(x), gradient)
+        step = -_solve(problem.newton_matrix(x), gradient)
         found = _search(problem, x, value, step, float(gradient @ step))
         if found is None:
             return Step(x, value, iteration, False)
-        decrease = value - found[1]
+        small = value - found[1] <= ROUNDING * max(abs(value), 1.0)
+        idle = idle + 1 if small else 0
         x, value, gradient = found
-        if decrease <= ROUNDING * max(abs(value), 1.0):
+        if idle == 2:  # after one, the next step may still double the digits
             return Step(x, value, iteration + 1, True)
     return Step(x, value, max_iter, bool(np.abs(gradient).max() <= tol))
 
 
 def _solve(hessian: AnyArray, gradient: AnyArray) -> AnyArray:
-    # A constant added to all logits changes nothing: without a penalty on it the
-    # Hessian is singular there, where the gradient is 0. The smallest multiple of the
-    # identity that leaves a factor stays out of the other directions.
+    # Dependent features without a penalty, or rows of negative mass: the smallest
+    # multiple of the identity that leaves a factor stays out of the other directions.
     size = max(float(np.trace(hessian)) / len(hessian), np.finfo(float).tiny)
-    for power in range(-12, 4):
-        shifted = hessian + 10.0**power * size * np.eye(len(hessian))
+    for share in (0.0, *10.0 ** np.arange(-12, 4)):
+        shifted = hessian + share * size * np.eye(len(hessian))
         try:
             return np.asarray(linalg.cho_solve(linalg.cho_factor(shifted), gradient))
         except linalg.LinAlgError:

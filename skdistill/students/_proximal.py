@@ -31,6 +31,9 @@ AnyArray = npt.NDArray[Any]
 _PAIRS = 10
 _SUFFICIENT = 1e-2  # share of the decrease of the linear model and the penalty
 _DAMPINGS = 40
+# Steps without a decrease before it is called the end: a single one may be bad luck,
+# with steps left that halve the subgradient.
+_PATIENCE = 5
 # How exactly a model is minimised, relative to the subgradient it starts from.
 _INNER = 0.05
 _SWEEPS = 200
@@ -67,6 +70,7 @@ def proximal_quasi_newton(
     smooth, gradient = problem(x)
     value = smooth + float(lasso @ np.abs(x))
     model = _Model(max(float(np.linalg.norm(gradient)), tol))
+    idle = 0
     for iteration in range(max_iter):
         size = subgradient_size(x, gradient, lasso)
         if size <= tol:
@@ -76,9 +80,10 @@ def proximal_quasi_newton(
             return Step(x, value, iteration, False)
         new, reached, slopes = found
         model.learn(new - x, slopes - gradient)
-        decrease = value - reached
+        small = value - reached <= ROUNDING * max(abs(value), 1.0)
+        idle = idle + 1 if small else 0
         x, value, gradient = new, reached, slopes
-        if decrease <= ROUNDING * max(abs(value), 1.0):
+        if idle == _PATIENCE:
             return Step(x, value, iteration + 1, True)
     return Step(x, value, max_iter, subgradient_size(x, gradient, lasso) <= tol)
 

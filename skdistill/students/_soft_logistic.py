@@ -14,7 +14,7 @@ from skdistill._validation import check_matrix, check_positive, check_weights
 from skdistill.losses import CrossEntropy
 
 from ._class_weight import class_weights
-from ._linear_predictions import FLOATS, LinearPredictions
+from ._linear_predictions import FLOATS, LinearPredictions, previous_solution
 from ._softmax_solver import fit_softmax
 
 __all__ = ["SoftLogisticRegression"]
@@ -261,13 +261,6 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         weight: AnyArray | None,
         classes: AnyArray,
     ) -> "SoftLogisticRegression":
-        start: dict[str, AnyArray] = {}
-        if (
-            self.warm_start
-            and np.array_equal(getattr(self, "classes_", ()), classes)
-            and self.coef_.shape[1] == X.shape[1]
-        ):
-            start = {"coef": self.coef_, "intercept": self.intercept_}
         solution = fit_softmax(
             X,
             T,
@@ -279,7 +272,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
             solver=self.solver,
             tol=check_positive("tol", self.tol),
             max_iter=self.max_iter,
-            **start,
+            **previous_solution(self, classes, X.shape[1]),
         )
         if not solution.converged:
             warnings.warn(

@@ -154,6 +154,24 @@ class SoftmaxProblem:
             total[k, range(d), k, range(d)] += self.ridge
         return total.reshape(rows * size, -1)
 
+    def newton_matrix(self, flat: AnyArray) -> AnyArray:
+        """Hessian, made regular where the objective is constant.
+
+        One vector added to all rows of W, or one number to all intercepts, changes no
+        probability: without a ridge on it the Hessian is 0 there, and so is the
+        gradient. A curvature there changes no step elsewhere.
+        """
+        matrix = self.hessian(flat)
+        rows, d = self.shape
+        if self.binary:
+            return matrix
+        size = matrix.trace() / len(matrix) or 1.0
+        view = matrix.reshape(rows, len(matrix) // rows, rows, -1)
+        free = [d] if self.fit_intercept else []
+        for j in free if self.ridge else [*range(d), *free]:
+            view[:, j, :, j] += size / rows
+        return matrix
+
     def _blocks(self) -> Iterator[tuple[slice, Any]]:
         n = self.X.shape[0]
         if n <= _ROWS:

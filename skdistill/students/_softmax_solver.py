@@ -149,6 +149,8 @@ def fit_softmax(
         minimise = newton if name == "newton-cholesky" else _lbfgs
         end = minimise(problem, x, tol=tol, max_iter=max_iter)
     W, b = problem.split(end.x)
+    if name == "proximal" and end.n_iter and not problem.binary:
+        b = b - b.mean()  # as the other solvers, whose steps keep the sum
     return SoftmaxFit(
         coef=W.astype(X.dtype),
         intercept=b.astype(X.dtype),

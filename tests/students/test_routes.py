@@ -24,7 +24,7 @@ ROUTES = [
     (LogisticRegression(C=np.inf), "linear"),
     (LogisticRegression(solver="newton-cholesky"), "linear"),
     (LogisticRegression(solver="liblinear"), "expansion"),
-    (LogisticRegression(solver="saga", l1_ratio=0.5), "expansion"),
+    (LogisticRegression(solver="saga", l1_ratio=0.5), "linear"),
     (DecisionTreeClassifier(), "expansion"),
     (RandomForestClassifier(), "expansion"),
     (GaussianNB(), "expansion"),

@@ -16,7 +16,15 @@ from skdistill.losses import CrossEntropy, SquaredError
 from skdistill.students import SoftLogisticRegression
 
 
-@parametrize_with_checks([SoftLogisticRegression()])
+SOLVERS = [
+    SoftLogisticRegression(),
+    SoftLogisticRegression(solver="newton-cholesky"),
+    SoftLogisticRegression(solver="proximal"),
+    SoftLogisticRegression(l1_ratio=0.5),
+]
+
+
+@parametrize_with_checks(SOLVERS)
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
 
@@ -34,6 +42,19 @@ def tight(**parameters):
 
 def twin(**parameters):
     return LogisticRegression(tol=1e-9, max_iter=5000, **parameters)
+
+
+def elastic_twin(C, l1_ratio, **parameters):
+    """scikit-learn's elastic net, in the spelling of the version at hand."""
+    if not hasattr(LogisticRegression(), "penalty") or HAS_C_INF:
+        penalty = {"l1_ratio": l1_ratio}
+    elif l1_ratio == 1:
+        penalty = {"penalty": "l1"}
+    else:
+        penalty = {"penalty": "elasticnet", "l1_ratio": l1_ratio}
+    return LogisticRegression(
+        C=C, solver="saga", tol=1e-10, max_iter=20_000, **penalty, **parameters
+    )
 
 
 @pytest.mark.parametrize("k", [2, 3, 5])
@@ -139,6 +160,43 @@ def test_log_probabilities_are_exact_where_probabilities_vanish():
         assert np.isfinite(logs).all()
         assert logs.min() < -1000
         assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_on_labels_with_an_l1_part_it_is_saga(k, l1_ratio, weighted):
+    X, _, y, weight = problem(k)
+    weight = weight if weighted else None
+    parameters = {"C": 0.2, "l1_ratio": l1_ratio}
+    ours = tight(**parameters, class_weight={0: 2.0}).fit(X, y, weight)
+    theirs = elastic_twin(**parameters, class_weight={0: 2.0}).fit(X, y, weight)
+    assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
+    assert_array_equal(ours.coef_ == 0, theirs.coef_ == 0)
+    assert (ours.coef_ == 0).any()
+
+
+@pytest.mark.parametrize("solver", ["newton-cholesky", "proximal"])
+@pytest.mark.parametrize("k", [2, 3])
+def test_every_solver_finds_the_same_model(solver, k):
+    X, T, _, weight = problem(k)
+    parameters = {"temperature": 2.0, "C": 0.5}
+    one = tight(solver=solver, **parameters).fit(X, T, weight)
+    assert_allclose(one.coef_, tight(**parameters).fit(X, T, weight).coef_, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"solver": "newton-cholesky"}, {"solver": "proximal"}, {"l1_ratio": 0.5}],
+)
+def test_warm_start_takes_fewer_steps(parameters):
+    X, T, _, _ = problem(n=400)
+    model = tight(warm_start=True, **parameters).fit(X, T)
+    cold = model.n_iter_[0]
+    moved = T + 0.01 * (np.eye(3)[T.argmax(axis=1)] - T)
+    assert model.fit(X, moved).n_iter_[0] < cold
+    fresh = tight(**parameters).fit(X, moved)
+    assert_allclose(model.coef_, fresh.coef_, atol=1e-5)
 
 
 def test_warm_start_continues():
