@@ -17,6 +17,14 @@ from setuptools.command.build_ext import build_ext
 
 LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")
 ON_WINDOWS = os.name == "nt"
+# -g0: a quarter of the size. -fno-...: compares and square roots become vector
+# instructions. No -ffast-math (it changes the whole process) and no -march=native (the
+# wheel must run elsewhere).
+FLAGS = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math"]
+KERNELS = Path("skdistill/_kernels")
+C = KERNELS / "c"
+# Kernels in C that a compiled module is linked with, by the name of their .inc file.
+NEEDS = {"_math": ["soft_ce"], "_soft_cross_entropy": ["soft_ce"]}
 
 
 class BuildExt(build_ext):
@@ -33,19 +41,27 @@ class BuildExt(build_ext):
         }
 
 
+def copies(name):
+    """The C files that hold one kernel, one for every level of processor (cpu.h)."""
+    return [str(C / f"{name}_{level}.c") for level in ("baseline", "avx2", "avx512")]
+
+
 def extension(source):
     return Extension(
         f"skdistill._kernels.{source.stem}",
-        [str(source)],
+        [
+            str(source),
+            *(path for name in NEEDS.get(source.stem, ()) for path in copies(name)),
+        ],
+        depends=[str(path) for path in sorted(C.iterdir())],
+        include_dirs=[str(KERNELS)],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED else [],
         py_limited_api=LIMITED,
-        # -g0: a quarter of the size. No -ffast-math (it changes the whole
-        # process) and no -march=native (the wheel must run elsewhere).
-        extra_compile_args=["/O2"] if ON_WINDOWS else ["-O3", "-g0", "-fno-math-errno"],
+        extra_compile_args=["/O2"] if ON_WINDOWS else FLAGS,
     )
 
 
-SOURCES = sorted(Path("skdistill/_kernels").glob("*.pyx"))
+SOURCES = sorted(KERNELS.glob("*.pyx"))
 
 setup(
     ext_modules=[extension(source) for source in SOURCES],

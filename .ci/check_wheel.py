@@ -42,7 +42,7 @@ def missing(names, tree):
 def too_much(names):
     """Yield one line for each thing that does not belong in a wheel."""
     for name in sorted(names):
-        if name.endswith((".pyx", ".pxd", ".c", ".h")):
+        if name.endswith((".pyx", ".pxd", ".c", ".h", ".inc")):
             yield f"too much: {name}"
         if not name.startswith("skdistill"):
             yield f"too much, outside the package: {name}"

@@ -1,0 +1,6 @@
+__test__: dict[str, str]
+LEVELS: tuple[str, ...]
+BEST: int
+LEVEL: int
+
+def chosen(asked: str | None) -> int: ...
