@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from skdistill.losses import CrossEntropy
 from skdistill.students._softmax_problem import SoftmaxProblem
@@ -32,28 +31,21 @@ def objective(X, T, coef, intercept, weight, C, l1_ratio, loss=None):
     return value + penalty / (C * weight.sum())
 
 
-def saga(X, T, weight, **parameters):
-    k = T.shape[1]
-    return LogisticRegression(
-        solver="saga", tol=1e-10, max_iter=20_000, random_state=0, **parameters
-    ).fit(
-        np.repeat(X, k, axis=0),
-        np.tile(np.arange(k), len(X)),
-        (T * weight[:, None]).ravel(),
-    )
-
-
 @pytest.mark.parametrize("k", [2, 3, 5])
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.4])
 @pytest.mark.parametrize("C", [0.1, 1.0])
 @pytest.mark.parametrize("fit_intercept", [True, False])
-def test_soft_targets_are_weighted_repeated_rows(k, l1_ratio, C, fit_intercept):
+def test_soft_targets_are_weighted_repeated_rows(k, l1_ratio, C, fit_intercept, saga):
     X, T, weight = problem(k)
     parameters = {"C": C, "l1_ratio": l1_ratio, "fit_intercept": fit_intercept}
     found = fit_softmax(
         X, T, loss=CrossEntropy(), sample_weight=weight, **parameters, **TIGHT
     )
-    own = saga(X, T, weight, **parameters)
+    own = saga(**parameters).fit(
+        np.repeat(X, k, axis=0),
+        np.tile(np.arange(k), len(X)),
+        (T * weight[:, None]).ravel(),
+    )
     assert found.converged
     reached = objective(X, T, own.coef_, own.intercept_, weight, C, l1_ratio)
     assert found.objective <= reached + 1e-12
