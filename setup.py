@@ -24,7 +24,11 @@ FLAGS = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math"]
 KERNELS = Path("skdistill/_kernels")
 C = KERNELS / "c"
 # Kernels in C that a compiled module is linked with, by the name of their .inc file.
-NEEDS = {"_math": ["soft_ce"], "_soft_cross_entropy": ["soft_ce"]}
+NEEDS = {
+    "_linear_ce": ["linear_ce"],
+    "_math": ["soft_ce"],
+    "_soft_cross_entropy": ["soft_ce"],
+}
 
 
 class BuildExt(build_ext):

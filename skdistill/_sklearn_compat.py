@@ -12,11 +12,13 @@ from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
 __all__ = [
     "HAS_TEMPERATURE_CALIBRATION",
     "accepts_sparse_and_nan",
+    "effective_threads",
     "has_proba",
     "n_rows",
     "requires_fit",
@@ -40,6 +42,14 @@ def take_rows(X: Any, rows: Any) -> Any:
 def n_rows(X: Any) -> int:
     """Count the rows of any container, which is all the engine looks at."""
     return int(_num_samples(X))
+
+
+def effective_threads() -> int:
+    """Threads that scikit-learn's own loops would use here.
+
+    One inside a worker of joblib that has one core, or under ``threadpool_limits(1)``.
+    """
+    return int(_openmp_effective_n_threads())
 
 
 def routing_enabled() -> bool:

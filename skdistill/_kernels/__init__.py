@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from . import _gamma, _lasso_model, _simplex, _soft_cross_entropy
+from . import _gamma, _simplex, _soft_cross_entropy
 from ._arrays import (
     AnyArray,
     Buffers,
@@ -21,11 +21,14 @@ from ._arrays import (
     in_chunks,
     refuse_unknown,
 )
+from ._linear import LinearCrossEntropy, lasso_model, linear_ce
 
 __all__ = [
+    "LinearCrossEntropy",
     "SoftCrossEntropyRows",
     "gamma",
     "lasso_model",
+    "linear_ce",
     "project_rows",
     "soft_ce",
     "soft_ce_value",
@@ -356,75 +359,3 @@ def project_rows(raw: npt.ArrayLike) -> npt.NDArray[np.float64]:
     proba = np.empty(raw.shape)
     _simplex.project_rows(raw, proba)
     return proba
-
-
-def lasso_model(
-    gradient: npt.ArrayLike,
-    at: npt.ArrayLike,
-    lasso: npt.ArrayLike,
-    scale: float,
-    left: npt.ArrayLike,
-    right: npt.ArrayLike,
-    tol: float = 1e-10,
-    max_sweeps: int = 1000,
-) -> npt.NDArray[np.float64]:
-    r"""Minimise a quadratic model plus weighted absolute values over the move `v`.
-
-    .. math:: g \cdot v + \tfrac12 v^T (\sigma I - L R^T) v
-              + \sum_j \lambda_j |x_j + v_j|
-
-    by cyclic coordinate descent [1]_, at `rank` multiplications a coordinate.
-
-    Parameters
-    ----------
-    gradient, at, lasso : array-like of shape (n_unknowns,)
-        :math:`g`, the point :math:`x`, and :math:`\lambda \ge 0`.
-    scale : float
-        :math:`\sigma`, positive.
-    left, right : array-like of shape (n_unknowns, rank)
-        :math:`L` and :math:`R`; the Hessian must be symmetric and positive definite.
-    tol : float, default=1e-10
-        Stops after a sweep that removed no larger entry of the slope.
-    max_sweeps : int, default=1000
-
-    Returns
-    -------
-    ndarray of shape (n_unknowns,), float64
-        ``at + move`` is 0 to the last bit where the minimum is.
-
-    Raises
-    ------
-    ValueError
-        If shapes disagree.
-
-    References
-    ----------
-    .. [1] J. Friedman, T. Hastie and R. Tibshirani, "Regularization paths for
-       generalized linear models via coordinate descent", J. Stat. Softw. 33, 2010,
-       section 2.1. :doi:`10.18637/jss.v033.i01`
-
-    Examples
-    --------
-    >>> from skdistill._kernels import lasso_model
-    >>> lasso_model([-3.0, 0.5], [0.0, 1.0], [1.0, 1.0], 2.0, [[], []], [[], []])
-    array([ 1.  , -0.75])
-    """
-    g, x, bound = (
-        np.ascontiguousarray(one, dtype=np.float64) for one in (gradient, at, lasso)
-    )
-    a, b = (np.ascontiguousarray(one, dtype=np.float64) for one in (left, right))
-    if g.shape != x.shape or bound.shape != x.shape or x.ndim != 1:
-        raise ValueError(
-            "gradient, at and lasso must have one shape (n_unknowns,), got "
-            f"{g.shape}, {x.shape} and {bound.shape}."
-        )
-    if a.shape != b.shape or a.ndim != 2 or len(a) != len(x):
-        raise ValueError(
-            f"left and right must have one shape ({len(x)}, rank), got {a.shape} and "
-            f"{b.shape}."
-        )
-    move, product = np.empty_like(x), np.empty(a.shape[1])
-    _lasso_model.lasso_model(
-        g, x, bound, float(scale), a, b, float(tol), max_sweeps, move, product
-    )
-    return move

@@ -13,6 +13,7 @@ from scipy.special import log_softmax
 __all__ = [
     "gamma",
     "lasso_model",
+    "linear_ce",
     "project_rows",
     "soft_ce",
     "soft_ce_value",
@@ -171,3 +172,23 @@ def lasso_model(
         z = at + move - step * (gradient + B @ move)
         move = np.sign(z) * np.maximum(np.abs(z) - step * lasso, 0) - at
     return move
+
+
+def linear_ce(
+    rows: npt.NDArray[Any],
+    target: npt.NDArray[Any],
+    coef: npt.NDArray[Any],
+    temperature: float = 1.0,
+    alpha: float = 1.0,
+    *,
+    sample_weight: npt.NDArray[Any] | None = None,
+) -> tuple[float, Floats]:
+    """Sum of the losses at linear logits, and its gradient in the coefficients."""
+    ones = np.column_stack([_float64(rows), np.ones(len(rows))])
+    W = _float64(coef)
+    if len(W) < target.shape[1]:
+        W = np.vstack([np.zeros_like(W), W])
+    loss, grad, _ = soft_ce(
+        target, ones @ W.T, temperature, alpha, sample_weight=sample_weight
+    )
+    return float(loss.sum()), grad[:, -len(coef) :].T @ ones

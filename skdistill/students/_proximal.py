@@ -7,8 +7,9 @@ objective, as one of L-BFGS does.
 
 References
 ----------
-.. [1] J. D. Lee, Y. Sun and M. A. Saunders, "Proximal Newton-type methods for minimizing
-   composite functions", SIAM J. Optim. 24, 2014, algorithm 1. :doi:`10.1137/130921428`
+.. [1] J. D. Lee, Y. Sun and M. A. Saunders, "Proximal Newton-type methods for
+   minimizing composite functions", SIAM J. Optim. 24, 2014, algorithm 1.
+   :doi:`10.1137/130921428`
 .. [2] R. H. Byrd, J. Nocedal and R. B. Schnabel, "Representations of quasi-Newton
    matrices and their use in limited memory methods", Math. Program. 63, 1994, theorem
    2.3. :doi:`10.1007/BF01582063`

@@ -41,16 +41,16 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         Inverse strength of the penalty, in (0, inf]; inf means none, which needs
         targets without negative entries: the loss has no minimum with them.
     l1_ratio : float, default=0.0
-        :math:`\rho` in [0, 1]: 0 is a ridge penalty, 1 a lasso, which sets weights to 0;
-        with negative targets a lasso alone may leave no minimum.
+        :math:`\rho` in [0, 1]: 0 is a ridge penalty, 1 a lasso, which sets weights to
+        0; with negative targets a lasso alone may leave no minimum.
     fit_intercept : bool, default=True
         Whether to fit an intercept, which is not penalised.
     temperature : float, default=1.0
         Divides the logits during a :meth:`fit` on targets, so that they match targets
         tempered alike; predictions are not tempered. Labels ignore it.
     solver : {"auto", "lbfgs", "newton-cholesky", "proximal"}, default="auto"
-        "lbfgs" is scipy's L-BFGS-B. "newton-cholesky" solves with the whole Hessian: few
-        steps whatever the scale of the features, for at most 500 coefficients.
+        "lbfgs" is scipy's L-BFGS-B. "newton-cholesky" solves with the whole Hessian:
+        few steps whatever the scale of the features, for at most 500 coefficients.
         "proximal" takes quasi-Newton steps by coordinate descent [3]_, the only one for
         an L1 part. "auto" is "proximal" with an L1 part, else "lbfgs".
     tol : float, default=1e-4

@@ -1,4 +1,4 @@
-"""What a softmax regression may be asked: its arguments, and whether it has a minimum."""
+"""What a softmax regression may be asked, and whether it has a minimum at all."""
 
 from numbers import Integral, Real
 from typing import Any

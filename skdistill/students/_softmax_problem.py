@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.special import softmax
 
 from skdistill import _kernels
+from skdistill._sklearn_compat import effective_threads
 from skdistill.losses import CrossEntropy
 
 __all__ = ["SoftmaxProblem"]
@@ -24,6 +25,9 @@ AnyArray = npt.NDArray[Any]
 # float32 products are added up in float64 after each: otherwise rounding stops the
 # line search early on long data.
 _ROWS = 4096
+
+# Most columns of logits for the fused kernel; BLAS is faster beyond.
+_FUSED_COLUMNS = 32
 
 
 class SoftmaxProblem:
@@ -56,6 +60,7 @@ class SoftmaxProblem:
     ) -> None:
         # Products of sparse float32 matrices add up in float32, row after row.
         self.X = X.astype(np.float64, copy=False) if sparse.issparse(X) else X
+        self.n_threads = effective_threads()
         self.loss = loss
         self.fit_intercept = fit_intercept
         n, k = T.shape
@@ -100,9 +105,28 @@ class SoftmaxProblem:
         return both[:, :d], both[:, d] if self.fit_intercept else np.zeros(rows)
 
     def __call__(self, flat: AnyArray) -> tuple[float, AnyArray]:
-        """Return the smooth objective and its gradient, float64, shape (n_unknowns,)."""
+        """Return the smooth objective and its gradient, (n_unknowns,), float64."""
         W, b = self.split(flat)
-        gradient = np.zeros((self.shape[0], flat.size // self.shape[0]))
+        fused = not sparse.issparse(self.X) and self.shape[0] <= _FUSED_COLUMNS
+        loss, gradient = (self._in_one_pass if fused else self._in_blocks)(W, b)
+        gradient[:, : self.shape[1]] += self.ridge * W
+        value = loss + 0.5 * self.ridge * float(np.vdot(W, W))
+        return value, gradient[:, : self.shape[1] + self.fit_intercept].ravel()
+
+    def _in_one_pass(self, W: AnyArray, b: AnyArray) -> tuple[float, AnyArray]:
+        found = _kernels.linear_ce(
+            self.X,
+            self.T,
+            np.column_stack([W, b]),
+            self.loss.temperature,
+            self.loss.alpha,
+            sample_weight=self.weight,
+            n_threads=self.n_threads,
+        )
+        return found.loss, found.grad
+
+    def _in_blocks(self, W: AnyArray, b: AnyArray) -> tuple[float, AnyArray]:
+        gradient = np.zeros((self.shape[0], self.shape[1] + 1))
         losses = []
         for rows, X in self._blocks():
             logits = self._logits(X, W, b)
@@ -115,12 +139,9 @@ class SoftmaxProblem:
             )
             slopes = np.ascontiguousarray(found.grad[:, -self.shape[0] :])
             losses.append(float(found.loss.sum()))
-            gradient[:, : self.shape[1]] += (X.T @ slopes).T
-            if self.fit_intercept:
-                gradient[:, -1] += slopes.sum(axis=0, dtype=np.float64)
-        gradient[:, : self.shape[1]] += self.ridge * W
-        losses.append(0.5 * self.ridge * float(np.vdot(W, W)))
-        return math.fsum(losses), gradient.ravel()
+            gradient[:, :-1] += (X.T @ slopes).T
+            gradient[:, -1] += slopes.sum(axis=0, dtype=np.float64)
+        return math.fsum(losses), gradient
 
     def hessian(self, flat: AnyArray) -> AnyArray:
         r"""Second derivative of the smooth objective, (n_unknowns, n_unknowns).

@@ -7,7 +7,6 @@ class instead, which needs n_classes times the memory and non-negative targets.
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 

@@ -1,4 +1,4 @@
-"""The compiled coordinate descent against its statement and its optimality condition."""
+"""The compiled coordinate descent against its statement and its optimality."""
 
 import re
 

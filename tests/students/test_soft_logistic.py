@@ -15,7 +15,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skdistill.losses import CrossEntropy, SquaredError
 from skdistill.students import SoftLogisticRegression
 
-
 SOLVERS = [
     SoftLogisticRegression(),
     SoftLogisticRegression(solver="newton-cholesky"),

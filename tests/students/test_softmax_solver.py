@@ -137,9 +137,7 @@ def test_newton_is_refused_for_many_unknowns():
     message = "solver must be 'auto' or 'lbfgs' for more than 500 coefficients, got "
     with pytest.raises(ValueError, match=message + "'newton-cholesky' for 507."):
         fit_softmax(X, T, loss=CrossEntropy(), solver="newton-cholesky")
-    fit_softmax(
-        X[:, :165], T, loss=CrossEntropy(), solver="newton-cholesky", tol=10.0
-    )
+    fit_softmax(X[:, :165], T, loss=CrossEntropy(), solver="newton-cholesky", tol=10.0)
 
 
 @pytest.mark.parametrize("solver", ["auto", "newton-cholesky", "proximal"])
