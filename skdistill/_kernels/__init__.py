@@ -303,7 +303,7 @@ def _soft_ce_rows(
             loss[rows],
             grad,
             hess,
-            np.empty((2, logit.shape[1])),
+            -np.inf,
         )
 
     in_chunks(run, logit.shape, n_threads)

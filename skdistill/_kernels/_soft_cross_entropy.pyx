@@ -1,105 +1,83 @@
 """Soft-target cross-entropy on rows of logits, without any check.
 
-Spec: _reference.soft_ce.
+Spec: _reference.soft_ce.  The work is done in c/soft_ce_tiles.inc and soft_ce_rows.inc.
 
-The caller vouches for shapes, for contiguity and for n >= 1 and k >= 1.
+The caller vouches for shapes, for n >= 1 and k >= 1, for float32 or float64, and for
+one order of memory, C or Fortran, of all arrays with classes.
 """
-from cython cimport floating
-from libc.math cimport INFINITY, exp, log1p
+from cpython.buffer cimport (
+    PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+)
+from libc.stdlib cimport free, malloc
+
+from . import _cpu
+
+cdef extern from "c/soft_ce.h":
+    ctypedef struct skd_soft_ce_task:
+        Py_ssize_t n, k, row, column
+        const void* target
+        const void* logit
+        void* grad
+        void* hess
+        double* loss
+        const double* weight
+        int target_64, logit_64, out_64
+        double tau, alpha, floor
+    size_t skd_soft_ce_scratch(Py_ssize_t k) noexcept nogil
+    void skd_soft_ce(
+        int level, const skd_soft_ce_task* task, void* scratch
+    ) noexcept nogil
+
+cdef int _level = _cpu.LEVEL
 
 
-cdef double _row(
-    const floating* target,   # (k,) IN, any sign
-    const floating* logit,    # (k,) IN, may hold -inf; NaN spoils this row only
-    floating* grad,           # (k,) OUT, or NULL: value only
-    floating* hess,           # (k,) OUT, or NULL: no Hessian
-    double* first,            # (k,) SCRATCH, exponentials at `tau`
-    double* second,           # (k,) SCRATCH, exponentials at 1, or NULL: one softmax
-    Py_ssize_t k,
-    double tau,               # temperature of `first`
-    double alpha,             # weight of `first`; 1 when `second` is NULL
-    double weight,
-) noexcept nogil:
-    cdef Py_ssize_t j, best = 0
-    cdef double inv_tau = 1.0 / tau, scale = alpha * tau + 1.0 - alpha
-    cdef double top, shifted, tempered, plain, share, other
-    cdef double rest_first, rest_second, dot = 0.0, mass = 0.0
-    for j in range(1, k):
-        if logit[j] > logit[best]:
-            best = j
-    top = logit[best]
-    rest_first = rest_second = top - top   # 0, or NaN where the row has no maximum
-    for j in range(k):
-        shifted = <double> logit[j] - top
-        first[j] = exp(shifted * inv_tau)
-        # The largest term is exactly 1: log1p of the others keeps a tiny loss exact.
-        if j != best:
-            rest_first += first[j]
-        if second != NULL:
-            second[j] = exp(shifted)
-            if j != best:
-                rest_second += second[j]
-        mass += target[j]
-        # A class that is impossible for target and logit alike costs nothing.
-        if shifted != -INFINITY or target[j] != 0:
-            dot += target[j] * shifted
-    if grad != NULL:
-        tempered = alpha * tau * mass / (1.0 + rest_first)
-        plain = (1.0 - alpha) * mass / (1.0 + rest_second)
-        for j in range(k):
-            other = plain * second[j] if second != NULL else 0.0
-            other += tempered * first[j] - scale * target[j]
-            grad[j] = <floating> (weight * other)
-    if hess != NULL:
-        tempered = 1.0 / (1.0 + rest_first)
-        plain = 1.0 / (1.0 + rest_second)
-        for j in range(k):
-            share = first[j] * tempered
-            other = 0.0
-            if second != NULL:
-                other = second[j] * plain
-                other *= (1.0 - alpha) * (1.0 - other)
-            other += alpha * share * (1.0 - share)
-            hess[j] = <floating> (weight * mass * other)
-    other = (1.0 - alpha) * log1p(rest_second) if second != NULL else 0.0
-    other += alpha * tau * tau * log1p(rest_first)
-    return weight * (mass * other - scale * dot)
+def use_level(int level):
+    """Take the copy for this level from now on: for tests."""
+    global _level
+    _level = level
+
+
+cdef void* _memory(object array, bint writable, int* is_64) except? NULL:
+    """First entry of an array that the caller keeps alive; NULL for None."""
+    cdef Py_buffer view
+    if array is None:
+        return NULL
+    PyObject_GetBuffer(
+        array, &view, PyBUF_STRIDES | (PyBUF_WRITABLE if writable else 0)
+    )
+    is_64[0] = view.itemsize == 8
+    cdef void* start = view.buf
+    PyBuffer_Release(&view)
+    return start
 
 
 def soft_ce(
-    const floating[:, ::1] target,   # (n, k) IN
-    const floating[:, ::1] logit,    # (n, k) IN
+    target,              # (n, k) IN, any sign
+    logit,               # (n, k) IN, may hold -inf; NaN spoils its row only
     double temperature,
     double alpha,
-    const double[::1] weight,        # (n,) IN, or None
-    double[::1] loss,                # (n,) OUT
-    floating[:, ::1] grad,           # (n, k) OUT, or None
-    floating[:, ::1] hess,           # (n, k) OUT, or None
-    double[:, ::1] scratch,          # (2, k), this call's own
+    weight,              # (n,) float64 IN, or None
+    loss,                # (n,) float64 OUT, or None: float32 arithmetic will do
+    grad,                # (n, k) OUT, or None
+    hess,                # (n, k) OUT, of the type of `grad`, or None
+    double floor,        # of the Hessian of rows of a weight; -inf: none
 ):
     """Write loss, gradient and Hessian diagonal of every row; releases the GIL."""
-    cdef Py_ssize_t i, n = logit.shape[0], k = logit.shape[1]
-    cdef double share = alpha
-    cdef double* first = &scratch[0, 0]
-    cdef double* second = &scratch[1, 0]
-    cdef const double* w = NULL
-    cdef floating* g = NULL
-    cdef floating* h = NULL
-    if weight is not None:
-        w = &weight[0]
-    if grad is not None:
-        g = &grad[0, 0]
-    if hess is not None:
-        h = &hess[0, 0]
-    # One softmax is enough when the two terms agree or the plain one is absent.
-    if temperature == 1.0 or alpha == 1.0:
-        share = 1.0
-        second = NULL
+    cdef skd_soft_ce_task task
+    cdef int is_64 = 0
+    task.n, task.k = logit.shape
+    task.row, task.column = (step // logit.itemsize for step in logit.strides)
+    task.target = _memory(target, False, &task.target_64)
+    task.logit = _memory(logit, False, &task.logit_64)
+    task.weight = <const double*> _memory(weight, False, &is_64)
+    task.loss = <double*> _memory(loss, True, &is_64)
+    task.out_64 = task.logit_64
+    task.grad = _memory(grad, True, &task.out_64)
+    task.hess = _memory(hess, True, &is_64)
+    task.tau, task.alpha, task.floor = temperature, alpha, floor
+    cdef void* scratch = malloc(skd_soft_ce_scratch(task.k))
+    if scratch == NULL:
+        raise MemoryError
     with nogil:
-        for i in range(n):
-            loss[i] = _row(
-                &target[i, 0], &logit[i, 0],
-                g + i * k if g != NULL else NULL,
-                h + i * k if h != NULL else NULL,
-                first, second, k, temperature, share, w[i] if w != NULL else 1.0,
-            )
+        skd_soft_ce(_level, &task, scratch)
+    free(scratch)

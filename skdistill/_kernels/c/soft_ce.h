@@ -5,6 +5,40 @@
 
 #include "cpu.h"
 
+typedef struct {
+  ptrdiff_t n, k;        /* rows, classes: both at least 1 */
+  ptrdiff_t row, column; /* steps of all four arrays, in entries: (k, 1), or (1, any) */
+  const void *target, *logit; /* IN */
+  void *grad, *hess;          /* OUT, or NULL; grad may be logit itself */
+  double *loss;               /* (n,) OUT, or NULL */
+  const double *weight;       /* (n,) IN, or NULL: all 1 */
+  int target_64, logit_64, out_64; /* double, or float */
+  double tau, alpha;
+  double floor; /* of the Hessian where the weight is not 0; -INFINITY: none */
+} skd_soft_ce_task;
+
+/* Bytes of scratch that one call needs; every thread needs its own. */
+static inline size_t skd_soft_ce_scratch(ptrdiff_t k) {
+  return 64 + 3 * 64 * (size_t)(k < 16 ? 16 : k);
+}
+
+/* In float throughout if the three arrays are float and there is no loss, else in
+ * double: a loss is exact to double whatever the arrays hold. */
+SKD_DISPATCH(skd_soft_ce, (const skd_soft_ce_task *task, void *scratch), (task, scratch))
+
+/* Rows one after the other, one type. */
+static inline void skd_soft_ce_rows(int level, int is_64, ptrdiff_t n, ptrdiff_t k,
+                                    const void *target, const void *logit,
+                                    const double *weight, double tau, double alpha,
+                                    double *loss, void *grad, void *hess,
+                                    void *scratch) {
+  skd_soft_ce_task task = {n, k, k, 1, target, logit, grad, hess, loss, weight, is_64, is_64, is_64, tau, alpha, 0};
+  task.floor = -1.0 / 0.0;
+  skd_soft_ce(level, &task, scratch);
+}
+#define skd_soft_ce_rows_f32(level, ...) skd_soft_ce_rows(level, 0, __VA_ARGS__)
+#define skd_soft_ce_rows_f64(level, ...) skd_soft_ce_rows(level, 1, __VA_ARGS__)
+
 /* The building blocks, number by number: for the tests of their accuracy. */
 enum { SKD_EXP_32, SKD_EXP_64, SKD_LOG1P_64 };
 SKD_DISPATCH(skd_math, (ptrdiff_t n, const void *in, void *out, int what),
