@@ -4,7 +4,7 @@
 #define SKD_LINEAR_CE_H
 #include <stddef.h>
 
-#include "cpu.h"
+#include "soft_ce.h"
 
 typedef struct {
   ptrdiff_t n, d, k;       /* rows, features, classes: all at least 1, k at least 2 */
@@ -23,9 +23,11 @@ typedef struct {
 
 /* Bytes of scratch that one call needs; every thread needs its own. */
 static inline size_t skd_linear_ce_scratch(ptrdiff_t d, ptrdiff_t k) {
-  /* Weights in panels of 32, 16 columns for a narrow block, logits, losses. */
+  /* Weights in panels, 16 columns for a narrow block, logits, losses. The softmax
+   * has its own; both are aligned. */
   const size_t panels = (size_t)(k + 31) / 32 * 32;
-  return 8 * ((size_t)d * panels + SKD_BLOCK * (16 + 2 * (size_t)k + 1)) + 4096;
+  return 8 * ((size_t)(d + 1) * panels + SKD_BLOCK * (16 + (size_t)k + 1)) +
+         skd_soft_ce_scratch(k) + 128;
 }
 
 /* Returns the sum of the losses in `*loss`. */
