@@ -1,6 +1,5 @@
 """Newton's method with a Cholesky factor of the whole Hessian, for few unknowns."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,6 @@ __all__ = ["Step", "newton"]
 
 AnyArray = npt.NDArray[Any]
 
-#: A relative decrease that is rounding; scikit-learn's number for its "lbfgs".
-ROUNDING = 64 * float(np.finfo(float).eps)
 _SUFFICIENT = 1e-4  # share of the decrease that the slope promises
 _HALVINGS = 40
 
@@ -45,7 +42,7 @@ def newton(problem: Any, x: AnyArray, *, tol: float, max_iter: int) -> Step:
 
     Parameters
     ----------
-    problem : callable with the method ``newton_matrix``
+    problem : callable, with ``newton_matrix`` and ``rounding``
         Returns value and gradient of a flat vector.
     x : ndarray of shape (n_unknowns,)
     tol : float
@@ -65,7 +62,7 @@ def newton(problem: Any, x: AnyArray, *, tol: float, max_iter: int) -> Step:
         found = _search(problem, x, value, step, float(gradient @ step))
         if found is None:
             return Step(x, value, iteration, False)
-        small = value - found[1] <= ROUNDING * max(abs(value), 1.0)
+        small = value - found[1] <= problem.rounding * max(abs(value), 1.0)
         idle = idle + 1 if small else 0
         x, value, gradient = found
         if idle == 2:  # after one, the next step may still double the digits
@@ -87,13 +84,13 @@ def _solve(hessian: AnyArray, gradient: AnyArray) -> AnyArray:
 
 
 def _search(
-    problem: Callable[[AnyArray], tuple[float, AnyArray]],
+    problem: Any,
     x: AnyArray,
     value: float,
     step: AnyArray,
     slope: float,
 ) -> tuple[AnyArray, float, AnyArray] | None:
-    slack = ROUNDING * max(abs(value), 1.0)
+    slack = problem.rounding * max(abs(value), 1.0)
     for halving in range(_HALVINGS):
         length = 0.5**halving
         reached, gradient = problem(x + length * step)

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from skdistill import _kernels
 
-from ._newton import ROUNDING, Step
+from ._newton import Step
 
 __all__ = ["proximal_quasi_newton", "subgradient_size"]
 
@@ -54,7 +54,7 @@ def proximal_quasi_newton(
 
     Parameters
     ----------
-    problem : callable
+    problem : callable, with ``rounding``
         Value and gradient of the smooth part at a flat vector.
     x : ndarray of shape (n_unknowns,)
         Where to start.
@@ -81,7 +81,7 @@ def proximal_quasi_newton(
             return Step(x, value, iteration, False)
         new, reached, slopes = found
         model.learn(new - x, slopes - gradient)
-        small = value - reached <= ROUNDING * max(abs(value), 1.0)
+        small = value - reached <= problem.rounding * max(abs(value), 1.0)
         idle = idle + 1 if small else 0
         x, value, gradient = new, reached, slopes
         if idle == _PATIENCE:
@@ -100,7 +100,7 @@ def _step(
 ) -> tuple[AnyArray, float, AnyArray] | None:
     """Next point, its value and gradient; None if no damping brings a decrease."""
     left, right = model.factors(len(x))
-    before, slack = float(lasso @ np.abs(x)), ROUNDING * max(abs(value), 1.0)
+    before, slack = float(lasso @ np.abs(x)), problem.rounding * max(abs(value), 1.0)
     for _ in range(_DAMPINGS):
         # A shorter step by a stiffer model, not by a line search: only the model's own
         # minimum has exact zeros.

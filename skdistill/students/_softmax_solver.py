@@ -12,7 +12,7 @@ from scipy import optimize
 
 from skdistill.losses import CrossEntropy
 
-from ._newton import ROUNDING, Step, newton
+from ._newton import Step, newton
 from ._proximal import proximal_quasi_newton
 from ._softmax_checks import check_bounded, check_problem, check_solver
 from ._softmax_problem import SoftmaxProblem
@@ -166,7 +166,12 @@ def _lbfgs(problem: SoftmaxProblem, x: AnyArray, *, tol: float, max_iter: int) -
         method="L-BFGS-B",
         jac=True,
         # The conventions of scikit-learn's solver "lbfgs".
-        options={"maxiter": max_iter, "maxls": 50, "gtol": tol, "ftol": ROUNDING},
+        options={
+            "maxiter": max_iter,
+            "maxls": 50,
+            "gtol": tol,
+            "ftol": problem.rounding,
+        },
     )
     n_iter = min(int(result.nit), max_iter)
     return Step(result.x, float(result.fun), n_iter, bool(result.status == 0))
