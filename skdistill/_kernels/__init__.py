@@ -21,9 +21,10 @@ from ._arrays import (
     in_chunks,
     refuse_unknown,
 )
-from ._linear import LinearCrossEntropy, lasso_model, linear_ce
+from ._linear import FUSED_COLUMNS, LinearCrossEntropy, lasso_model, linear_ce
 
 __all__ = [
+    "FUSED_COLUMNS",
     "LinearCrossEntropy",
     "SoftCrossEntropyRows",
     "gamma",

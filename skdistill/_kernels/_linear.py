@@ -9,7 +9,11 @@ import numpy.typing as npt
 from . import _cpu, _lasso_model, _linear_ce
 from ._arrays import as_floats
 
-__all__ = ["LinearCrossEntropy", "lasso_model", "linear_ce"]
+__all__ = ["FUSED_COLUMNS", "LinearCrossEntropy", "lasso_model", "linear_ce"]
+
+#: Most columns of logits for which the fused kernel is known to be faster than BLAS
+#: block by block: 2.4 times at 10 columns, 1.3 to 2 times at 256 (100 features).
+FUSED_COLUMNS = 256 if _linear_ce.HAS_VECTORS else 0
 
 # Rows are cut into parts by their number alone, so that sums are added in one order
 # whatever the number of threads. A part of fewer entries takes less time (0.1 ms) than
@@ -107,7 +111,9 @@ def linear_ce(
     if n_threads < 1:
         raise ValueError(f"n_threads must be at least 1, got {n_threads}.")
     (n, d), k = x.shape, t.shape[1]
-    parts = min(_MOST_PARTS, max(1, x.size // _ENTRIES_PER_PART), max(1, n))
+    # Every part has a gradient of its own; together they stay small against the rows.
+    entries = max(_ENTRIES_PER_PART, 8 * w.size)
+    parts = min(_MOST_PARTS, max(1, x.size // entries), max(1, n))
     edges = [n * i // parts for i in range(parts + 1)]
     losses, grads = np.zeros(parts), np.zeros((parts, *w.shape))
     copy = _cpu.LEVEL if level is None else level

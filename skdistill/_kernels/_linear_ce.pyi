@@ -5,6 +5,8 @@ import numpy.typing as npt
 
 __test__: dict[str, str]
 
+HAS_VECTORS: bool
+
 def scratch_size(d: int, k: int) -> int: ...
 def linear_ce(
     rows: npt.NDArray[np.floating[Any]],

@@ -7,6 +7,7 @@ The caller vouches for shapes, for contiguity, for n, d >= 1 and k >= 2.
 from cython cimport floating
 
 cdef extern from "c/linear_ce.h":
+    int SKD_VECTORS
     ctypedef struct skd_linear_ce_task:
         Py_ssize_t n, d, k, columns
         bint is_64
@@ -20,6 +21,10 @@ cdef extern from "c/linear_ce.h":
     void skd_linear_ce(
         int level, const skd_linear_ce_task* task, void* scratch, double* loss
     ) noexcept nogil
+
+
+#: Whether the compiler had vectors: without them BLAS is faster.
+HAS_VECTORS = bool(SKD_VECTORS)
 
 
 def scratch_size(Py_ssize_t d, Py_ssize_t k):

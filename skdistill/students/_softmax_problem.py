@@ -26,9 +26,6 @@ AnyArray = npt.NDArray[Any]
 # line search early on long data.
 _ROWS = 4096
 
-# Most columns of logits for the fused kernel; BLAS is faster beyond.
-_FUSED_COLUMNS = 32
-
 
 class SoftmaxProblem:
     r"""Smooth part of the objective, and what the penalties are.
@@ -120,7 +117,8 @@ class SoftmaxProblem:
     def __call__(self, flat: AnyArray) -> tuple[float, AnyArray]:
         """Return the smooth objective and its gradient, (n_unknowns,), float64."""
         W, b = self.split(flat)
-        fused = not sparse.issparse(self.X) and self.shape[0] <= _FUSED_COLUMNS
+        few = self.shape[0] <= _kernels.FUSED_COLUMNS
+        fused = few and not sparse.issparse(self.X)
         loss, gradient = (self._in_one_pass if fused else self._in_blocks)(W, b)
         gradient[:, : self.shape[1]] += self.ridge * W
         value = loss + 0.5 * self.ridge * float(np.vdot(W, W))

@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.optimize import approx_fprime
 from sklearn.linear_model import LogisticRegression
 
+from skdistill import _kernels
 from skdistill.losses import CrossEntropy, SquaredError
 from skdistill.students._softmax_problem import SoftmaxProblem
 from skdistill.students._softmax_solver import fit_softmax
@@ -73,10 +74,12 @@ def test_the_reported_objective_is_the_definition(k, loss):
 
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("fit_intercept", [True, False])
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
-def test_the_gradient_is_the_derivative(k, fit_intercept, kind):
+@pytest.mark.parametrize("kind", ["fused", "blocks", "sparse"])
+def test_the_gradient_is_the_derivative(k, fit_intercept, kind, monkeypatch):
     X, T, weight = problem(k, n=20)
     data = sparse.csr_array(X) if kind == "sparse" else X
+    if kind == "blocks":
+        monkeypatch.setattr(_kernels, "FUSED_COLUMNS", 0)
     loss = CrossEntropy(2.0, 0.6)
     f = SoftmaxProblem(data, T, loss, weight, 0.3, 0.0, fit_intercept)
     at = np.random.default_rng(1).normal(size=f.start(None, None).size)
@@ -98,8 +101,13 @@ def test_the_hessian_is_the_derivative_of_the_gradient(k, fit_intercept, kind):
     assert_allclose(f.hessian(at), numeric, atol=1e-8)
 
 
-def test_blocks_of_rows_change_nothing():
+@pytest.mark.parametrize("kind", ["fused", "blocks", "sparse"])
+def test_blocks_of_rows_change_nothing(kind, monkeypatch):
     X, T, weight = problem(n=10_000)
+    if kind == "sparse":
+        X = sparse.csr_array(X)
+    if kind == "blocks":
+        monkeypatch.setattr(_kernels, "FUSED_COLUMNS", 0)
     loss = CrossEntropy(2.0, 0.6)
     flat = np.random.default_rng(1).normal(size=15)
     whole = SoftmaxProblem(X, T, loss, weight)
