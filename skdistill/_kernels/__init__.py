@@ -21,6 +21,7 @@ from ._arrays import (
     in_chunks,
     refuse_unknown,
 )
+from ._gradients import soft_ce_gradients
 from ._linear import FUSED_COLUMNS, LinearCrossEntropy, lasso_model, linear_ce
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "linear_ce",
     "project_rows",
     "soft_ce",
+    "soft_ce_gradients",
     "soft_ce_value",
     "two_columns",
 ]
@@ -99,10 +101,12 @@ def soft_ce(
     Parameters
     ----------
     target : array-like of shape (n_samples, n_classes)
-        Real numbers of any sign and any row sum.
+        Real numbers of any sign and any row sum. Denormal ones, below 1e-308 (float32:
+        1e-38), count as 0 on x86, where they are ten times slower; elsewhere they are
+        taken as they are.
     logit : array-like of shape (n_samples, n_classes)
-        -inf is allowed where `target` is 0. A NaN, or a row that holds +inf or only
-        -inf, makes its own row NaN and no other.
+        -inf is allowed where `target` is 0: such a class costs nothing. A NaN, or a row
+        that holds +inf or only -inf, makes its own row NaN and no other.
     temperature : float, default=1.0
         :math:`\tau`, positive.
     alpha : float, default=1.0
@@ -305,6 +309,7 @@ def _soft_ce_rows(
             grad,
             hess,
             -np.inf,
+            1,
         )
 
     in_chunks(run, logit.shape, n_threads)

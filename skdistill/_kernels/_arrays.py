@@ -60,14 +60,18 @@ def as_operands(
         )
     if t.dtype != f.dtype:
         t, f = np.asarray(t, dtype=np.float64), np.asarray(f, dtype=np.float64)
+    return t, f, as_weight(sample_weight, len(f))
+
+
+def as_weight(
+    sample_weight: npt.ArrayLike | None, n: int
+) -> npt.NDArray[np.float64] | None:
     if sample_weight is None:
-        return t, f, None
+        return None
     weight = np.ascontiguousarray(sample_weight, dtype=np.float64)
-    if weight.shape != (len(f),):
-        raise ValueError(
-            f"sample_weight must have shape ({len(f)},), got {weight.shape}."
-        )
-    return t, f, weight
+    if weight.shape != (n,):
+        raise ValueError(f"sample_weight must have shape ({n},), got {weight.shape}.")
+    return weight
 
 
 def as_buffers(

@@ -16,4 +16,5 @@ def soft_ce(
     grad: npt.NDArray[np.floating[Any]] | None,
     hess: npt.NDArray[np.floating[Any]] | None,
     floor: float,
+    column: int,
 ) -> None: ...

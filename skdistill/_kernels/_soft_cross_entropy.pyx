@@ -61,12 +61,13 @@ def soft_ce(
     grad,                # (n, k) OUT, or None
     hess,                # (n, k) OUT, of the type of `grad`, or None
     double floor,        # of the Hessian of rows of a weight; -inf: none
+    Py_ssize_t column,   # entries from a class to the next; 1 for C order
 ):
     """Write loss, gradient and Hessian diagonal of every row; releases the GIL."""
     cdef skd_soft_ce_task task
     cdef int is_64 = 0
     task.n, task.k = logit.shape
-    task.row, task.column = (step // logit.itemsize for step in logit.strides)
+    task.row, task.column = task.k if column == 1 else 1, column
     task.target = _memory(target, False, &task.target_64)
     task.logit = _memory(logit, False, &task.logit_64)
     task.weight = <const double*> _memory(weight, False, &is_64)

@@ -12,6 +12,7 @@ from scipy.special import log_softmax, softmax
 
 from skdistill._kernels import _reference, soft_ce, soft_ce_value
 
+pytestmark = pytest.mark.usefixtures("level")
 PARTS = ("loss", "grad", "hess")
 PAIRS = [(1.0, 1.0), (1.0, 0.3), (3.0, 1.0), (3.0, 0.0), (3.0, 0.4), (0.5, 0.7)]
 

@@ -19,7 +19,8 @@ typedef struct {
 
 /* Bytes of scratch that one call needs; every thread needs its own. */
 static inline size_t skd_soft_ce_scratch(ptrdiff_t k) {
-  return 64 + 3 * 64 * (size_t)(k < 16 ? 16 : k);
+  /* Three tiles of k vectors, or two exponentials of a batch of rows. */
+  return 64 + 3 * 64 * (size_t)(k < 256 ? 256 : k);
 }
 
 /* In float throughout if the three arrays are float and there is no loss, else in
@@ -43,5 +44,8 @@ static inline void skd_soft_ce_rows(int level, int is_64, ptrdiff_t n, ptrdiff_t
 enum { SKD_EXP_32, SKD_EXP_64, SKD_LOG1P_64 };
 SKD_DISPATCH(skd_math, (ptrdiff_t n, const void *in, void *out, int what),
              (n, in, out, what))
+SKD_DISPATCH(skd_move,
+             (ptrdiff_t bytes, const void *a, const void *b, void *c, void *d),
+             (bytes, a, b, c, d))
 
 #endif
