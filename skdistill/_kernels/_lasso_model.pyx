@@ -23,7 +23,7 @@ def lasso_model(
 
     Stops when the largest entry of the slope a sweep removed is at most `tol`.
     """
-    cdef Py_ssize_t p = at.shape[0], r = left.shape[1], i, j, sweep
+    cdef Py_ssize_t p = at.shape[0], r = left.shape[1], i, j, _sweep
     cdef double slope, diagonal, old, new, change, removed, z
     cdef const double* a
     cdef const double* b
@@ -32,7 +32,7 @@ def lasso_model(
             move[i] = 0.0
         for j in range(r):
             product[j] = 0.0
-        for sweep in range(max_sweeps):
+        for _sweep in range(max_sweeps):
             removed = 0.0
             for i in range(p):
                 slope = gradient[i] + scale * move[i]

@@ -164,11 +164,11 @@ def lasso_model(
     left: npt.NDArray[Any],
     right: npt.NDArray[Any],
 ) -> Floats:
-    """Minimise g.v + v'Bv / 2 + sum(lasso |at + v|) by proximal gradient steps."""
+    """Minimise g.v + v'Bv / 2 + sum(lasso |at + v|) by many proximal gradient steps."""
     B = scale * np.eye(len(at)) - left @ right.T
     step = 1 / np.linalg.eigvalsh(B).max() if len(at) else 1.0
     move = np.zeros_like(at, dtype=np.float64)
-    for _ in range(20_000):
+    for _ in range(2000):
         z = at + move - step * (gradient + B @ move)
         move = np.sign(z) * np.maximum(np.abs(z) - step * lasso, 0) - at
     return move

@@ -78,12 +78,14 @@ class LinearRoute:
             accept_large_sparse=False,
         )
         targets, penalty = data.targets, _penalty(student)
-        weights = class_weights(
-            student.class_weight, data.classes, data.codes, data.label_weight
-        )
+        values = targets.values
+        if student.class_weight is not None:
+            values = values * class_weights(
+                student.class_weight, data.classes, data.codes, data.label_weight
+            )
         solution = fit_softmax(
             X.astype(np.float64) if sparse.issparse(X) else X,
-            targets.values * weights,
+            values,
             loss=CrossEntropy(targets.temperature, targets.alpha),
             sample_weight=data.sample_weight,
             C=penalty.C,

@@ -102,7 +102,8 @@ def test_one_hot_targets_reproduce_its_own_fit(soft, penalty, dtype):
     gap = np.abs(fitted.predict_proba(X) - own.predict_proba(X)).mean()
     assert gap <= 1e-4
     for name in ("coef_", "intercept_", "n_iter_", "classes_"):
-        assert getattr(fitted, name).dtype == getattr(own, name).dtype
+        if NEW_SPELLING:  # before, only some of its solvers kept float32
+            assert getattr(fitted, name).dtype == getattr(own, name).dtype
         assert getattr(fitted, name).shape == getattr(own, name).shape
 
 
