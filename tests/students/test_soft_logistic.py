@@ -168,7 +168,9 @@ def test_every_solver_finds_the_same_model(solver, k):
     X, T, _, weight = problem(k)
     parameters = {"temperature": 2.0, "C": 0.5}
     one = tight(solver=solver, **parameters).fit(X, T, weight)
-    assert_allclose(one.coef_, tight(**parameters).fit(X, T, weight).coef_, atol=1e-5)
+    other = tight(**parameters).fit(X, T, weight)
+    assert_allclose(one.coef_, other.coef_, atol=1e-5)
+    assert (one.coef_ != other.coef_).any()  # it was another solver
 
 
 @pytest.mark.parametrize(
@@ -195,6 +197,12 @@ def test_warm_start_continues():
     cold = SoftLogisticRegression().fit(X, T)
     assert cold.n_iter_[0] == cold.fit(X, T).n_iter_[0] > 1
     assert model.fit(X, y == 0).coef_.shape == (1, 4)
+    one_step = SoftLogisticRegression(warm_start=True, max_iter=1)
+    with pytest.warns(ConvergenceWarning):
+        one_step.fit_targets(X, T, loss=CrossEntropy(), classes=["a", "b", "c"])
+        first = one_step.coef_
+        one_step.fit_targets(X, T, loss=CrossEntropy(), classes=["c", "b", "a"])
+    assert_array_equal(one_step.coef_, first)  # other classes: from the beginning
 
 
 def test_a_stopped_solver_warns():
