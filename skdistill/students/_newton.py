@@ -54,7 +54,6 @@ def newton(problem: Any, x: AnyArray, *, tol: float, max_iter: int) -> Step:
     Step
     """
     value, gradient = problem(x)
-    idle = 0
     for iteration in range(max_iter):
         if np.abs(gradient).max() <= tol:
             return Step(x, value, iteration, True)
@@ -63,9 +62,8 @@ def newton(problem: Any, x: AnyArray, *, tol: float, max_iter: int) -> Step:
         if found is None:
             return Step(x, value, iteration, False)
         small = value - found[1] <= problem.rounding * max(abs(value), 1.0)
-        idle = idle + 1 if small else 0
         x, value, gradient = found
-        if idle == 2:  # after one, the next step may still double the digits
+        if small:
             return Step(x, value, iteration + 1, True)
     return Step(x, value, max_iter, bool(np.abs(gradient).max() <= tol))
 
