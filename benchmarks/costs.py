@@ -15,8 +15,6 @@ oob       ``cross_fit_proba(cv="oob")`` against one fit of the same forest on 13
           rows of MAGIC. Required: at most 1.25.
 engine    ``cross_fit_proba`` with 5 folds against the bare loop of ``fit`` and
           ``predict_proba`` over the same splits; no requirement.
-kernels   The compiled kernels against their NumPy statement (which works in float64
-          whatever it is given), one thread; no requirement.
 """
 
 import argparse
@@ -35,7 +33,6 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from skdistill import CrossFitDistiller, cross_fit_proba
-from skdistill._kernels import _reference, gamma, soft_ce
 from skdistill.datasets import load_magic
 from skdistill.students import SoftLogisticRegression
 
@@ -152,43 +149,10 @@ def measure_engine(repeats):
     return rows
 
 
-def measure_kernels(repeats):
-    rng = np.random.default_rng(0)
-    rows = []
-    for n_classes in (2, 10, 100):
-        for dtype in (np.float32, np.float64):
-            shape = (1_000_000 // n_classes, n_classes)
-            logit = rng.normal(size=shape).astype(dtype)
-            target = rng.dirichlet(np.ones(n_classes), len(logit)).astype(dtype)
-            kernels = {
-                "soft_ce": (
-                    partial(soft_ce, target, logit, hessian=True),
-                    partial(_reference.soft_ce, target, logit),
-                ),
-                "gamma": (
-                    partial(gamma, target, None, "fast", 0.1),
-                    partial(_reference.gamma, target, None, "fast", 0.1),
-                ),
-            }
-            for name, (compiled, numpy) in kernels.items():
-                contenders = {"base": numpy, "kernel": compiled, "base again": numpy}
-                seconds = interleaved(contenders, repeats)
-                ratio, noise, ms = times(seconds, "kernel", "base")
-                nanoseconds = 1e6 * ratio * ms / logit.size
-                rows.append(
-                    (name, n_classes, dtype.__name__, f"{nanoseconds:.2f}",
-                     f"{1 / ratio:.1f}x", f"{noise:.3f}")
-                )  # fmt: skip
-    header = ("kernel", "classes", "dtype", "ns per entry", "NumPy / kernel", "noise")
-    print_table(header, rows)
-    return rows
-
-
 PARTS = {
     "predict": (measure_predict, 100),
     "oob": (measure_oob, 5),
     "engine": (measure_engine, 15),
-    "kernels": (measure_kernels, 30),
 }
 
 

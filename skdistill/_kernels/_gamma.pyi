@@ -6,6 +6,7 @@ import numpy.typing as npt
 __test__: dict[str, str]
 RULES: dict[str, int]
 
+def use_level(level: int) -> None: ...
 def gamma(
     proba: npt.NDArray[np.floating[Any]],
     labels: npt.NDArray[np.intp] | None,

@@ -116,7 +116,7 @@ def _refuse(name: str, array: Any, shape: tuple[int, ...] | None) -> None:
 
 
 def _columns_apart(*arrays: AnyArray) -> int:
-    """Entries from one class to the next: 1 for C order, n_samples for Fortran order."""
+    """Entries from one class to the next: 1 in C order, n_samples in Fortran order."""
     flags = [array.flags for array in arrays]
     if all(f.c_contiguous for f in flags):
         return 1

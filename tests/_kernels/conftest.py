@@ -2,7 +2,7 @@
 
 import pytest
 
-from skdistill._kernels import _cpu, _soft_cross_entropy
+from skdistill._kernels import _cpu, _gamma, _soft_cross_entropy
 
 
 # Of the module: Hypothesis runs many examples in one test function.
@@ -10,6 +10,8 @@ from skdistill._kernels import _cpu, _soft_cross_entropy
     scope="module", params=range(_cpu.BEST + 1), ids=lambda level: _cpu.LEVELS[level]
 )
 def level(request):
-    _soft_cross_entropy.use_level(request.param)
+    for kernel in (_gamma, _soft_cross_entropy):
+        kernel.use_level(request.param)
     yield request.param
-    _soft_cross_entropy.use_level(_cpu.LEVEL)
+    for kernel in (_gamma, _soft_cross_entropy):
+        kernel.use_level(_cpu.LEVEL)

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skdistill._kernels import _reference, gamma
 
+pytestmark = pytest.mark.usefixtures("level")
 RULES = ("fast", "slow", "relative", "absolute", "power", "orthogonal", "mixed")
 MINIMAX = ("relative", "absolute", "power")
 FLOOR = 1 / 500

@@ -13,8 +13,8 @@ from skdistill._kernels import _reference, soft_ce, soft_ce_gradients
 pytestmark = pytest.mark.usefixtures("level")
 F32, F64 = np.float32, np.float64
 # Below, at and above every size of piece, tile, batch and row vector.
-CLASSES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 16, 17, 20, 31, 32, 33, 40, 48, 63,
-           64, 65, 100, 127, 260)  # fmt: skip
+CLASSES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 16, 17, 20, 31, 32, 33, 40, 48,
+           63, 64, 65, 100, 127, 260)  # fmt: skip
 
 
 def problem(n, k, *, seed=0, scale=3.0, dtypes=(F64, F64), order="C"):

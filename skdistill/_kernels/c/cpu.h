@@ -16,8 +16,10 @@
 #define SKD_AVX2 1
 #define SKD_AVX512 2
 
-/* gcc 12 has the shuffles that the vector code needs; clang always had them. */
-#if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
+/* gcc 12 has the shuffles that the vector code needs; clang always had them. Other
+ * compilers get vectors of one number: -DSKD_VECTORS=0 tries that out. */
+#ifdef SKD_VECTORS
+#elif defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
 #define SKD_VECTORS 1
 #else
 #define SKD_VECTORS 0

@@ -1,6 +1,7 @@
 /* Soft cross-entropy of rows of logits.  What is computed: _reference.soft_ce. */
 #ifndef SKD_SOFT_CE_H
 #define SKD_SOFT_CE_H
+#include <math.h>
 #include <stddef.h>
 
 #include "cpu.h"
@@ -27,18 +28,41 @@ static inline size_t skd_soft_ce_scratch(ptrdiff_t k) {
  * double: a loss is exact to double whatever the arrays hold. */
 SKD_DISPATCH(skd_soft_ce, (const skd_soft_ce_task *task, void *scratch), (task, scratch))
 
-/* Rows one after the other, one type. */
-static inline void skd_soft_ce_rows(int level, int is_64, ptrdiff_t n, ptrdiff_t k,
-                                    const void *target, const void *logit,
-                                    const double *weight, double tau, double alpha,
-                                    double *loss, void *grad, void *hess,
-                                    void *scratch) {
-  skd_soft_ce_task task = {n, k, k, 1, target, logit, grad, hess, loss, weight, is_64, is_64, is_64, tau, alpha, 0};
-  task.floor = -1.0 / 0.0;
-  skd_soft_ce(level, &task, scratch);
+/* Rows one after the other, of one type; for other kernels in C or Cython, whose
+ * extension links the same copies (NEEDS in setup.py). `level` is _cpu.LEVEL, `scratch`
+ * has skd_soft_ce_scratch(k) bytes. loss, weight and hess may be NULL, and grad too if
+ * hess is; grad may be logit itself. Neither locks nor allocates. */
+static inline void skd_soft_ce_rows_any(int level, int is_64, ptrdiff_t n, ptrdiff_t k,
+                                        const void *target, const void *logit,
+                                        const double *weight, double tau, double alpha,
+                                        double *loss, void *grad, void *hess,
+                                        void *scratch) {
+  skd_soft_ce_task task = {0};
+  task.n = n, task.k = k, task.row = k, task.column = 1;
+  task.target = target, task.logit = logit, task.weight = weight;
+  task.loss = loss, task.grad = grad, task.hess = hess;
+  task.target_64 = task.logit_64 = task.out_64 = is_64;
+  task.tau = tau, task.alpha = alpha, task.floor = -INFINITY;
+  if (n > 0) skd_soft_ce(level, &task, scratch);
 }
-#define skd_soft_ce_rows_f32(level, ...) skd_soft_ce_rows(level, 0, __VA_ARGS__)
-#define skd_soft_ce_rows_f64(level, ...) skd_soft_ce_rows(level, 1, __VA_ARGS__)
+
+static inline void skd_soft_ce_rows_f32(int level, ptrdiff_t n, ptrdiff_t k,
+                                        const float *target, const float *logit,
+                                        const double *weight, double tau, double alpha,
+                                        double *loss, float *grad, float *hess,
+                                        void *scratch) {
+  skd_soft_ce_rows_any(level, 0, n, k, target, logit, weight, tau, alpha, loss, grad,
+                       hess, scratch);
+}
+
+static inline void skd_soft_ce_rows_f64(int level, ptrdiff_t n, ptrdiff_t k,
+                                        const double *target, const double *logit,
+                                        const double *weight, double tau, double alpha,
+                                        double *loss, double *grad, double *hess,
+                                        void *scratch) {
+  skd_soft_ce_rows_any(level, 1, n, k, target, logit, weight, tau, alpha, loss, grad,
+                       hess, scratch);
+}
 
 /* The building blocks, number by number: for the tests of their accuracy. */
 enum { SKD_EXP_32, SKD_EXP_64, SKD_LOG1P_64 };

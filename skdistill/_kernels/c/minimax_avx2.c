@@ -1,0 +1,6 @@
+#include "cpu.h"
+#if SKD_CLONES
+#include "clone_avx2.h"
+#include "minimax.inc"
+#include "clone_end.h"
+#endif
