@@ -39,11 +39,11 @@ def linear_ce(
     const double[:, ::1] coef,       # (k, d + 1) IN, (1, d + 1) for two classes
     double temperature,
     double alpha,
-    double[:, ::1] gradient,         # as `coef`, OUT
+    double[:, ::1] gradient,         # as `coef`, IN/OUT, added to
     unsigned char[::1] scratch,      # scratch_size(d, k), this call's own
     int level,
 ):
-    """Write the gradient and return the sum of the losses; releases the GIL."""
+    """Add to the gradient and return the sum of the losses; releases the GIL."""
     cdef skd_linear_ce_task task
     cdef double loss = 0.0
     task.n = rows.shape[0]

@@ -1,10 +1,13 @@
 """The solvers' parts: the quasi-Newton matrix, the subgradient, damped Newton steps."""
 
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from threadpoolctl import threadpool_limits
 
 from skdistill import _kernels
+from skdistill._sklearn_compat import effective_threads
 from skdistill.losses import CrossEntropy
 from skdistill.students import _softmax_problem
 from skdistill.students._linear import _penalty
@@ -91,6 +94,12 @@ def test_pairs_without_curvature_are_left_out():
 def test_the_smallest_subgradient(x, gradient, size):
     arrays = (np.array([value]) for value in (x, gradient, 1.0))
     assert subgradient_size(*arrays) == size
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_threads_are_those_of_scikit_learns_loops(limit):
+    with threadpool_limits(limit, user_api="openmp"):
+        assert effective_threads() == min(limit, joblib.cpu_count())
 
 
 def test_the_kernel_gets_the_threads_that_scikit_learn_would_use(monkeypatch):

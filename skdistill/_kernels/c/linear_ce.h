@@ -14,7 +14,7 @@ typedef struct {
   const void *target;      /* (n, k) IN */
   const double *weight;    /* (n,) IN, or NULL: all 1 */
   const double *coef;      /* (columns, d + 1) IN, intercepts last */
-  double *gradient;        /* (columns, d + 1) OUT */
+  double *gradient;        /* (columns, d + 1) IN/OUT, added to */
   double tau, alpha;
 } skd_linear_ce_task;
 
