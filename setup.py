@@ -26,6 +26,7 @@ C = KERNELS / "c"
 # Kernels in C that a compiled module is linked with, by the name of their .inc file.
 NEEDS = {
     "_gamma": ["minimax"],
+    "_linear_ce": ["linear_ce", "soft_ce"],
     "_math": ["soft_ce"],
     "_soft_cross_entropy": ["soft_ce"],
 }

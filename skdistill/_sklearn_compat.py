@@ -16,6 +16,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.tree._tree import Tree
 from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "accepts_sparse_and_nan",
     "check_parameters",
     "classifier_tree",
+    "effective_threads",
     "fit_hist_gradient",
     "has_hist_gradient_hook",
     "has_proba",
@@ -53,6 +55,14 @@ def take_rows(X: Any, rows: Any) -> Any:
 def n_rows(X: Any) -> int:
     """Count the rows of any container, which is all the engine looks at."""
     return int(_num_samples(X))
+
+
+def effective_threads() -> int:
+    """Threads that scikit-learn's own loops would use here.
+
+    One inside a worker of joblib that has one core, or under ``threadpool_limits(1)``.
+    """
+    return int(_openmp_effective_n_threads())
 
 
 def routing_enabled() -> bool:

@@ -23,12 +23,17 @@ from ._arrays import (
 )
 from ._boosting import margin_derivatives
 from ._gradients import soft_ce_gradients
+from ._linear import FUSED_COLUMNS, LinearCrossEntropy, lasso_model, linear_ce
 from ._row_derivatives import SoftRow
 
 __all__ = [
+    "FUSED_COLUMNS",
+    "LinearCrossEntropy",
     "SoftCrossEntropyRows",
     "SoftRow",
     "gamma",
+    "lasso_model",
+    "linear_ce",
     "margin_derivatives",
     "project_rows",
     "soft_ce",

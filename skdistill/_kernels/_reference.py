@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
-__all__ = ["gamma", "project_rows", "soft_ce", "soft_ce_value", "two_columns"]
+__all__ = [
+    "gamma",
+    "lasso_model",
+    "linear_ce",
+    "project_rows",
+    "soft_ce",
+    "soft_ce_value",
+    "two_columns",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,3 +154,41 @@ def project_rows(raw: npt.NDArray[Any]) -> Floats:
     total = positive.sum(axis=1, keepdims=True)
     uniform = np.full_like(positive, 1 / positive.shape[1])
     return np.divide(positive, total, out=uniform, where=total != 0)
+
+
+def lasso_model(
+    gradient: npt.NDArray[Any],
+    at: npt.NDArray[Any],
+    lasso: npt.NDArray[Any],
+    scale: float,
+    left: npt.NDArray[Any],
+    right: npt.NDArray[Any],
+) -> Floats:
+    """Minimise g.v + v'Bv / 2 + sum(lasso |at + v|) by many proximal gradient steps."""
+    B = scale * np.eye(len(at)) - left @ right.T
+    step = 1 / np.linalg.eigvalsh(B).max() if len(at) else 1.0
+    move = np.zeros_like(at, dtype=np.float64)
+    for _ in range(2000):
+        z = at + move - step * (gradient + B @ move)
+        move = np.sign(z) * np.maximum(np.abs(z) - step * lasso, 0) - at
+    return move
+
+
+def linear_ce(
+    rows: npt.NDArray[Any],
+    target: npt.NDArray[Any],
+    coef: npt.NDArray[Any],
+    temperature: float = 1.0,
+    alpha: float = 1.0,
+    *,
+    sample_weight: npt.NDArray[Any] | None = None,
+) -> tuple[float, Floats]:
+    """Sum of the losses at linear logits, and its gradient in the coefficients."""
+    ones = np.column_stack([_float64(rows), np.ones(len(rows))])
+    W = _float64(coef)
+    if len(W) < target.shape[1]:
+        W = np.vstack([np.zeros_like(W), W])
+    loss, grad, _ = soft_ce(
+        target, ones @ W.T, temperature, alpha, sample_weight=sample_weight
+    )
+    return float(loss.sum()), grad[:, -len(coef) :].T @ ones

@@ -5,6 +5,7 @@ What comes out is a fitted :class:`sklearn.linear_model.LogisticRegression`.
 
 import math
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from sklearn.utils.validation import validate_data
 from skdistill.losses import CrossEntropy
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
+from skdistill.students._linear_predictions import previous_solution
+from skdistill.students._softmax_checks import MOST_NEWTON_UNKNOWNS
 from skdistill.students._softmax_solver import fit_softmax
 
 __all__ = ["LinearRoute"]
@@ -25,7 +28,7 @@ _SAME_OBJECTIVE = ("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga")
 
 
 class LinearRoute:
-    """``LogisticRegression`` with an L2 penalty or none."""
+    """``LogisticRegression`` with any penalty, but not one classifier per class."""
 
     name = "linear"
     any_temperature = True
@@ -36,7 +39,7 @@ class LinearRoute:
         return (
             type(student) is LogisticRegression
             and student.solver in _SAME_OBJECTIVE
-            and _ridge_strength(student) is not None
+            and getattr(student, "multi_class", None) != "ovr"
         )
 
     def losses(self, student: Any) -> tuple[str, ...]:
@@ -51,6 +54,18 @@ class LinearRoute:
                 "class_weight of the student must be None with a temperature, got "
                 f"{student.class_weight!r}. Use sample_weight, or temperature=1."
             )
+        penalty = _penalty(student)
+        if penalty.l1_ratio is None:
+            return (
+                "l1_ratio of the student must be a number in [0, 1] with "
+                "penalty='elasticnet', got None."
+            )
+        if penalty.l1_ratio and student.solver != "saga":
+            # Solved as well, but what comes out could not be fitted again.
+            return (
+                "solver of the student must be 'saga' with an L1 penalty, as in "
+                f"scikit-learn, got {student.solver!r}."
+            )
         return ""
 
     def fit(self, student: Any, data: StudentData, loss: str) -> Any:
@@ -63,19 +78,24 @@ class LinearRoute:
             order="C",
             accept_large_sparse=False,
         )
-        targets = data.targets
-        weights = class_weights(
-            student.class_weight, data.classes, data.codes, data.label_weight
-        )
+        targets, penalty = data.targets, _penalty(student)
+        values = targets.values
+        if student.class_weight is not None:
+            values = values * class_weights(
+                student.class_weight, data.classes, data.codes, data.label_weight
+            )
         solution = fit_softmax(
             X.astype(np.float64) if sparse.issparse(X) else X,
-            targets.values * weights,
+            values,
             loss=CrossEntropy(targets.temperature, targets.alpha),
             sample_weight=data.sample_weight,
-            C=_ridge_strength(student) or math.inf,
+            C=penalty.C,
+            l1_ratio=penalty.l1_ratio or 0.0,
             fit_intercept=student.fit_intercept,
+            solver=_solver(student, penalty, X.shape[1], len(data.classes)),
             tol=student.tol,
             max_iter=student.max_iter,
+            **previous_solution(student, data.classes, X.shape[1]),
         )
         if not solution.converged:
             warnings.warn(
@@ -91,17 +111,32 @@ class LinearRoute:
         return student
 
 
-def _ridge_strength(student: LogisticRegression) -> float | None:
-    """C of an L2 penalty (inf for none); None if there is an L1 part.
+@dataclass(frozen=True, slots=True)
+class _Penalty:
+    C: float
+    l1_ratio: float | None
 
-    scikit-learn 1.8 replaced ``penalty`` by ``l1_ratio`` and ``C=inf``; both spellings
-    are read.
+
+def _penalty(student: LogisticRegression) -> _Penalty:
+    """Read both spellings.
+
+    scikit-learn 1.8 replaced ``penalty`` by ``l1_ratio`` and ``C=inf``.
     """
-    penalty = getattr(student, "penalty", "deprecated")
-    if penalty is None:
-        return math.inf
-    if penalty in ("l1", "elasticnet") or (
-        penalty == "deprecated" and student.l1_ratio
-    ):
-        return None
-    return float(student.C)
+    name = getattr(student, "penalty", "deprecated")
+    if name is None:
+        return _Penalty(math.inf, 0.0)
+    if name == "elasticnet":
+        return _Penalty(student.C, student.l1_ratio)
+    if name == "deprecated":
+        return _Penalty(student.C, student.l1_ratio or 0.0)
+    return _Penalty(student.C, float(name == "l1"))
+
+
+def _solver(
+    student: LogisticRegression, penalty: _Penalty, n_features: int, n_classes: int
+) -> str:
+    """Newton steps if the student asks for them and there are not too many unknowns."""
+    n_columns = 1 if n_classes == 2 else n_classes
+    unknowns = n_columns * (n_features + bool(student.fit_intercept))
+    small = unknowns <= MOST_NEWTON_UNKNOWNS and not penalty.l1_ratio
+    return "newton-cholesky" if small and "cholesky" in student.solver else "auto"

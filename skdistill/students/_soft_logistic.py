@@ -5,45 +5,57 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d, validate_data
 
 from skdistill._validation import check_matrix, check_positive, check_weights
 from skdistill.losses import CrossEntropy
 
 from ._class_weight import class_weights
+from ._linear_predictions import FLOATS, LinearPredictions, previous_solution
 from ._softmax_solver import fit_softmax
 
 __all__ = ["SoftLogisticRegression"]
 
 AnyArray = npt.NDArray[Any]
 
-_FLOATS = [np.float64, np.float32]
 
-
-class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
+class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
     r"""Softmax regression on hard labels or on soft, possibly corrected targets.
 
-    Minimises :math:`\sum_i s_i\, \ell(t_i, W x_i + b) + \frac{1}{2C} \|W\|^2` with
-    :math:`\ell` a :class:`~skdistill.losses.CrossEntropy`. On labels this is
-    :class:`sklearn.linear_model.LogisticRegression` with its solver "lbfgs". On
-    targets it is that model fitted to every row once per class with weight `t`, but
-    without the repeated rows and for targets of any sign [1]_.
+    With :math:`\ell` a :class:`~skdistill.losses.CrossEntropy` and :math:`\rho` the
+    `l1_ratio` of the elastic net [2]_, minimises
+
+    .. math:: \sum_i s_i\, \ell(t_i, W x_i + b) + \frac{1}{C} \left[
+              \frac{1-\rho}{2} \|W\|_2^2 + \rho \|W\|_1 \right].
+
+    On labels this is :class:`sklearn.linear_model.LogisticRegression`. On targets it is
+    that model fitted to every row once per class with weight `t`, but without the
+    repeated rows and for targets of any sign [1]_.
 
     Parameters
     ----------
     C : float, default=1.0
-        Inverse strength of the ridge penalty, in (0, inf]; inf means no penalty.
+        Inverse strength of the penalty, in (0, inf]; inf means none, which needs
+        targets without negative entries: the loss has no minimum with them.
+    l1_ratio : float, default=0.0
+        :math:`\rho` in [0, 1]: 0 is a ridge penalty, 1 a lasso, which sets weights to
+        0; with negative targets a lasso alone may leave no minimum.
     fit_intercept : bool, default=True
         Whether to fit an intercept, which is not penalised.
     temperature : float, default=1.0
         Divides the logits during a :meth:`fit` on targets, so that they match targets
         tempered alike; predictions are not tempered. Labels ignore it.
+    solver : {"auto", "lbfgs", "newton-cholesky", "proximal"}, default="auto"
+        "lbfgs" is scipy's L-BFGS-B. "newton-cholesky" solves with the whole Hessian:
+        few steps whatever the scale of the features, for at most 500 coefficients.
+        "proximal" takes quasi-Newton steps by coordinate descent [3]_, the only one for
+        an L1 part. "auto" is "proximal" with an L1 part, else "lbfgs".
     tol : float, default=1e-4
-        The solver stops when no entry of the gradient is larger.
+        The solver stops when no entry of the gradient is larger (of the smallest
+        subgradient, with an L1 part).
     max_iter : int, default=1000
         Most iterations of the solver.
     class_weight : dict or "balanced", default=None
@@ -70,6 +82,11 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
     ----------
     .. [1] G. Hinton, O. Vinyals and J. Dean, "Distilling the knowledge in a neural
        network", 2015, section 2. :doi:`10.48550/arXiv.1503.02531`
+    .. [2] H. Zou and T. Hastie, "Regularization and variable selection via the elastic
+       net", J. R. Stat. Soc. B 67, 2005. :doi:`10.1111/j.1467-9868.2005.00503.x`
+    .. [3] J. D. Lee, Y. Sun and M. A. Saunders, "Proximal Newton-type methods for
+       minimizing composite functions", SIAM J. Optim. 24, 2014.
+       :doi:`10.1137/130921428`
 
     Examples
     --------
@@ -82,10 +99,6 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
     [[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]]
     """
 
-    classes_: AnyArray
-    coef_: AnyArray
-    intercept_: AnyArray
-
     #: Losses that :meth:`fit_targets` minimises; distillers ask before any fit.
     target_losses = ("cross_entropy",)
 
@@ -93,16 +106,20 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
         self,
         C: float = 1.0,
         *,
+        l1_ratio: float = 0.0,
         fit_intercept: bool = True,
         temperature: float = 1.0,
+        solver: str = "auto",
         tol: float = 1e-4,
         max_iter: int = 1000,
         class_weight: Any = None,
         warm_start: bool = False,
     ) -> None:
         self.C = C
+        self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.temperature = temperature
+        self.solver = solver
         self.tol = tol
         self.max_iter = max_iter
         self.class_weight = class_weight
@@ -151,7 +168,7 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
             loss = CrossEntropy(self.temperature)
             return self.fit_targets(X, y, loss=loss, sample_weight=sample_weight)
         check_positive("temperature", self.temperature)
-        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS, order="C")
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=FLOATS, order="C")
         check_classification_targets(y)
         y = column_or_1d(y, warn=True)
         classes, codes = np.unique(y, return_inverse=True)
@@ -210,7 +227,7 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
         >>> model.fit_targets(X, T, loss=CrossEntropy(), classes=["a", "b"]).predict(X)
         array(['a', 'b'], dtype='<U1')
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, order="C")
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, order="C")
         T = check_matrix("T", T)
         weight = check_weights("sample_weight", sample_weight, X.shape[0])
         if self.class_weight is not None:
@@ -226,120 +243,6 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
                 f"got {names!r}."
             )
         return self._solve(X, T, loss, weight, names)
-
-    def decision_function(self, X: Any) -> AnyArray:
-        """Logits of the classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
-            With two classes, the logit of ``classes_[1]`` against ``classes_[0]``.
-
-        Raises
-        ------
-        NotFittedError
-            If :meth:`fit` was not called.
-
-        Examples
-        --------
-        >>> from skdistill.students import SoftLogisticRegression
-        >>> model = SoftLogisticRegression().fit([[-1.0], [1.0]], [0, 1])
-        >>> model.decision_function([[0.0]]).round(4) + 0.0
-        array([0.])
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
-        logits: AnyArray = X @ self.coef_.T + self.intercept_
-        return logits[:, 0] if logits.shape[1] == 1 else logits
-
-    def predict_proba(self, X: Any) -> AnyArray:
-        """Probabilities of the classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``; rows sum to 1.
-
-        Raises
-        ------
-        NotFittedError
-            If :meth:`fit` was not called.
-
-        Examples
-        --------
-        >>> from skdistill.students import SoftLogisticRegression
-        >>> model = SoftLogisticRegression().fit([[-1.0], [1.0]], [0, 1])
-        >>> model.predict_proba([[0.0]]).round(4)
-        array([[0.5, 0.5]])
-        """
-        logits = self.decision_function(X)
-        if logits.ndim == 1:
-            return np.column_stack([expit(-logits), expit(logits)])
-        return np.asarray(softmax(logits, axis=1))
-
-    def predict_log_proba(self, X: Any) -> AnyArray:
-        """Logarithms of the probabilities, exact where these round to 0.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In nats.
-
-        Raises
-        ------
-        NotFittedError
-            If :meth:`fit` was not called.
-
-        Examples
-        --------
-        >>> from skdistill.students import SoftLogisticRegression
-        >>> model = SoftLogisticRegression().fit([[-1.0], [1.0]], [0, 1])
-        >>> model.predict_log_proba([[0.0]]).round(4)
-        array([[-0.6931, -0.6931]])
-        """
-        logits = self.decision_function(X)
-        if logits.ndim == 1:
-            return np.column_stack([log_expit(-logits), log_expit(logits)])
-        return np.asarray(log_softmax(logits, axis=1))
-
-    def predict(self, X: Any) -> AnyArray:
-        """Most probable class of every row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Members of ``classes_``.
-
-        Raises
-        ------
-        NotFittedError
-            If :meth:`fit` was not called.
-
-        Examples
-        --------
-        >>> from skdistill.students import SoftLogisticRegression
-        >>> SoftLogisticRegression().fit([[-1.0], [1.0]], [0, 1]).predict([[3.0]])
-        array([1])
-        """
-        logits = self.decision_function(X)
-        codes = (logits > 0).astype(int) if logits.ndim == 1 else logits.argmax(axis=1)
-        return np.asarray(self.classes_[codes])
 
     def _with_class_weight(
         self, classes: AnyArray, codes: AnyArray, weight: AnyArray | None
@@ -358,23 +261,18 @@ class SoftLogisticRegression(ClassifierMixin, BaseEstimator):
         weight: AnyArray | None,
         classes: AnyArray,
     ) -> "SoftLogisticRegression":
-        start: dict[str, AnyArray] = {}
-        if (
-            self.warm_start
-            and np.array_equal(getattr(self, "classes_", ()), classes)
-            and self.coef_.shape[1] == X.shape[1]
-        ):
-            start = {"coef": self.coef_, "intercept": self.intercept_}
         solution = fit_softmax(
             X,
             T,
             loss=loss,
             sample_weight=weight,
             C=self.C,
+            l1_ratio=self.l1_ratio,
             fit_intercept=bool(self.fit_intercept),
+            solver=self.solver,
             tol=check_positive("tol", self.tol),
             max_iter=self.max_iter,
-            **start,
+            **previous_solution(self, classes, X.shape[1]),
         )
         if not solution.converged:
             warnings.warn(

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import SelectKBest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
@@ -51,7 +51,7 @@ EXPANDED = [
     DecisionTreeClassifier(criterion="entropy", max_depth=4, random_state=0),
     RandomForestClassifier(3, criterion="log_loss", random_state=0),
     GaussianNB(),
-    LogisticRegression(solver="saga", l1_ratio=0.5, max_iter=5000, random_state=0),
+    SGDClassifier(loss="log_loss", random_state=0),
 ]
 
 

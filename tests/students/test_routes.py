@@ -30,7 +30,7 @@ ROUTES = [
     (LogisticRegression(C=np.inf), "linear"),
     (LogisticRegression(solver="newton-cholesky"), "linear"),
     (LogisticRegression(solver="liblinear"), "expansion"),
-    (LogisticRegression(solver="saga", l1_ratio=0.5), "expansion"),
+    (LogisticRegression(solver="saga", l1_ratio=0.5), "linear"),
     (DecisionTreeClassifier(), "tree"),
     (DecisionTreeClassifier(criterion="entropy"), "expansion"),
     (ExtraTreeClassifier(), "tree"),

@@ -15,8 +15,15 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skdistill.losses import CrossEntropy, SquaredError
 from skdistill.students import SoftLogisticRegression
 
+SOLVERS = [
+    SoftLogisticRegression(),
+    SoftLogisticRegression(solver="newton-cholesky"),
+    SoftLogisticRegression(solver="proximal"),
+    SoftLogisticRegression(l1_ratio=0.5),
+]
 
-@parametrize_with_checks([SoftLogisticRegression()])
+
+@parametrize_with_checks(SOLVERS)
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
 
@@ -141,6 +148,45 @@ def test_log_probabilities_are_exact_where_probabilities_vanish():
         assert_allclose(model.predict_proba(X).sum(axis=1), 1)
 
 
+@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_on_labels_with_an_l1_part_it_is_saga(k, l1_ratio, weighted, saga):
+    X, _, y, weight = problem(k)
+    weight = weight if weighted else None
+    parameters = {"C": 0.2, "l1_ratio": l1_ratio}
+    ours = tight(**parameters, class_weight={0: 2.0}).fit(X, y, weight)
+    theirs = saga(**parameters, class_weight={0: 2.0}).fit(X, y, weight)
+    assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
+    assert_array_equal(ours.coef_ == 0, theirs.coef_ == 0)
+    assert (ours.coef_ == 0).any()
+
+
+@pytest.mark.parametrize("solver", ["newton-cholesky", "proximal"])
+@pytest.mark.parametrize("k", [2, 3])
+def test_every_solver_finds_the_same_model(solver, k):
+    X, T, _, weight = problem(k)
+    parameters = {"temperature": 2.0, "C": 0.5}
+    one = tight(solver=solver, **parameters).fit(X, T, weight)
+    other = tight(**parameters).fit(X, T, weight)
+    assert_allclose(one.coef_, other.coef_, atol=1e-5)
+    assert (one.coef_ != other.coef_).any()  # it was another solver
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"solver": "newton-cholesky"}, {"solver": "proximal"}, {"l1_ratio": 0.5}],
+)
+def test_warm_start_takes_fewer_steps(parameters):
+    X, T, _, _ = problem(n=400)
+    model = tight(warm_start=True, **parameters).fit(X, T)
+    cold = model.n_iter_[0]
+    moved = T + 0.01 * (np.eye(3)[T.argmax(axis=1)] - T)
+    assert model.fit(X, moved).n_iter_[0] < cold
+    fresh = tight(**parameters).fit(X, moved)
+    assert_allclose(model.coef_, fresh.coef_, atol=1e-5)
+
+
 def test_warm_start_continues():
     X, T, y, _ = problem()
     model = SoftLogisticRegression(warm_start=True).fit(X, T)
@@ -151,6 +197,12 @@ def test_warm_start_continues():
     cold = SoftLogisticRegression().fit(X, T)
     assert cold.n_iter_[0] == cold.fit(X, T).n_iter_[0] > 1
     assert model.fit(X, y == 0).coef_.shape == (1, 4)
+    one_step = SoftLogisticRegression(warm_start=True, max_iter=1)
+    with pytest.warns(ConvergenceWarning):
+        one_step.fit_targets(X, T, loss=CrossEntropy(), classes=["a", "b", "c"])
+        first = one_step.coef_
+        one_step.fit_targets(X, T, loss=CrossEntropy(), classes=["c", "b", "a"])
+    assert_array_equal(one_step.coef_, first)  # other classes: from the beginning
 
 
 def test_a_stopped_solver_warns():

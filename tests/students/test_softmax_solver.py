@@ -10,8 +10,10 @@ from scipy import sparse
 from scipy.optimize import approx_fprime
 from sklearn.linear_model import LogisticRegression
 
+from skdistill import _kernels
 from skdistill.losses import CrossEntropy, SquaredError
-from skdistill.students._softmax_solver import _Problem, fit_softmax
+from skdistill.students._softmax_problem import SoftmaxProblem
+from skdistill.students._softmax_solver import fit_softmax
 
 TIGHT = {"tol": 1e-10, "max_iter": 5000}
 
@@ -33,11 +35,18 @@ def objective(X, T, coef, intercept, weight, C, loss):
 @pytest.mark.parametrize("k", [2, 3, 6])
 @pytest.mark.parametrize("C", [0.05, 1.0, 100.0])
 @pytest.mark.parametrize("fit_intercept", [True, False])
-def test_soft_targets_are_weighted_repeated_rows(k, C, fit_intercept):
+@pytest.mark.parametrize("solver", ["auto", "newton-cholesky", "proximal"])
+def test_soft_targets_are_weighted_repeated_rows(k, C, fit_intercept, solver):
     X, T, weight = problem(k)
     options = {"C": C, "fit_intercept": fit_intercept}
     solution = fit_softmax(
-        X, T, loss=CrossEntropy(), sample_weight=weight, **options, **TIGHT
+        X,
+        T,
+        loss=CrossEntropy(),
+        sample_weight=weight,
+        solver=solver,
+        **options,
+        **TIGHT,
     )
     many = LogisticRegression(**options, **TIGHT).fit(
         np.repeat(X, k, axis=0),
@@ -45,8 +54,11 @@ def test_soft_targets_are_weighted_repeated_rows(k, C, fit_intercept):
         (T * weight[:, None]).ravel(),
     )
     assert solution.converged
-    assert_allclose(solution.coef, many.coef_, atol=1e-6)
-    assert_allclose(solution.intercept, many.intercept_, atol=1e-6)
+    # The common part of all rows of W is nearly flat for a weak penalty. L-BFGS steps
+    # have none.
+    atol = 1e-6 if solver == "auto" else 1e-4
+    assert_allclose(solution.coef, many.coef_, atol=atol)
+    assert_allclose(solution.intercept, many.intercept_, atol=atol)
     reached = objective(X, T, many.coef_, many.intercept_, weight, C, CrossEntropy())
     assert_allclose(solution.objective, reached, rtol=1e-10)
 
@@ -62,15 +74,126 @@ def test_the_reported_objective_is_the_definition(k, loss):
 
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("fit_intercept", [True, False])
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
-def test_the_gradient_is_the_derivative(k, fit_intercept, kind):
+@pytest.mark.parametrize("kind", ["fused", "blocks", "sparse"])
+def test_the_gradient_is_the_derivative(k, fit_intercept, kind, monkeypatch):
     X, T, weight = problem(k, n=20)
     data = sparse.csr_array(X) if kind == "sparse" else X
+    if kind == "blocks":
+        monkeypatch.setattr(_kernels, "FUSED_COLUMNS", 0)
     loss = CrossEntropy(2.0, 0.6)
-    f = _Problem(data, T, loss, weight, weight.sum(), 0.3, fit_intercept)
+    f = SoftmaxProblem(data, T, loss, weight, 0.3, 0.0, fit_intercept)
     at = np.random.default_rng(1).normal(size=f.start(None, None).size)
     numeric = approx_fprime(at, lambda x: f(x)[0], 1e-7)
     assert_allclose(f(at)[1], numeric, atol=2e-6)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_the_hessian_is_the_derivative_of_the_gradient(k, fit_intercept, kind):
+    X, T, weight = problem(k, n=20)
+    data = sparse.csr_array(X) if kind == "sparse" else X
+    loss = CrossEntropy(2.0, 0.6)
+    f = SoftmaxProblem(data, T, loss, weight, 0.3, 0.2, fit_intercept)
+    at = np.random.default_rng(1).normal(size=f.start(None, None).size)
+    steps = 1e-5 * np.eye(len(at))
+    numeric = [(f(at + e)[1] - f(at - e)[1]) / 2e-5 for e in steps]
+    assert_allclose(f.hessian(at), numeric, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["fused", "blocks", "sparse"])
+def test_blocks_of_rows_change_nothing(kind, monkeypatch):
+    X, T, weight = problem(n=10_000)
+    if kind == "sparse":
+        X = sparse.csr_array(X)
+    if kind == "blocks":
+        monkeypatch.setattr(_kernels, "FUSED_COLUMNS", 0)
+    loss = CrossEntropy(2.0, 0.6)
+    flat = np.random.default_rng(1).normal(size=15)
+    whole = SoftmaxProblem(X, T, loss, weight)
+    value, gradient, hessian = 0.0, 0.0, 0.0
+    for part in np.array_split(np.arange(10_000), 7):
+        one = SoftmaxProblem(X[part], T[part], loss, weight[part], C=np.inf)
+        share = weight[part].sum() / weight.sum()
+        value += share * one(flat)[0]
+        gradient += share * one(flat)[1]
+        hessian += share * one.hessian(flat)
+    W = flat.reshape(3, 5) * [1, 1, 1, 1, 0]
+    ridge = 1 / weight.sum()
+    found = whole(flat)
+    assert_allclose(found[0], value + ridge * (W**2).sum() / 2, rtol=1e-12)
+    assert_allclose(found[1], gradient + ridge * W.ravel(), atol=1e-13)
+    expected = hessian + ridge * np.diag((W != 0).ravel())
+    assert_allclose(whole.hessian(flat), expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_newton_needs_few_steps_whatever_the_scales(k):
+    X, T, weight = problem(k, n=300)
+    X = X * 10.0 ** np.arange(-2, 2)
+    options = {"loss": CrossEntropy(2.0, 0.6), "sample_weight": weight, **TIGHT}
+    fast = fit_softmax(X, T, solver="newton-cholesky", **options)
+    slow = fit_softmax(X, T, solver="lbfgs", **options)
+    assert fast.converged
+    assert fast.n_iter < 10 < slow.n_iter
+    assert fast.objective <= slow.objective + 1e-12
+
+
+def test_newton_is_refused_for_many_unknowns():
+    X, T, _ = problem()
+    X = np.tile(X, 42)
+    message = "solver must be 'auto' or 'lbfgs' for more than 500 coefficients, got "
+    with pytest.raises(ValueError, match=message + "'newton-cholesky' for 507."):
+        fit_softmax(X, T, loss=CrossEntropy(), solver="newton-cholesky")
+    fit_softmax(X[:, :165], T, loss=CrossEntropy(), solver="newton-cholesky", tol=10.0)
+
+
+@pytest.mark.parametrize("solver", ["auto", "newton-cholesky", "proximal"])
+def test_separable_labels_without_penalty_end_somewhere(solver):
+    """There is no minimum; the infimum 0 is reached within tol."""
+    X = np.array([[-1.0], [-2.0], [1.0], [2.0]])
+    found = fit_softmax(
+        X, np.eye(2)[[0, 0, 1, 1]], loss=CrossEntropy(), C=np.inf, solver=solver
+    )
+    assert found.converged
+    assert 0 < found.objective < 1e-3
+
+
+def test_negative_targets_need_a_penalty():
+    X, T, weight = problem()
+    T[[3, 5], 1] = -0.25
+    T[[3, 5], 2] += 0.5
+    message = (
+        "C must be finite for targets with negative entries, whose cross-entropy has "
+        "no minimum without a penalty, got C=inf and -0.25 in row 3, column 1."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        fit_softmax(X, T, loss=CrossEntropy(), C=np.inf)
+    weight[3] = 0.0
+    with pytest.raises(ValueError, match="-0.25 in row 5, column 1"):
+        fit_softmax(X, T, loss=CrossEntropy(), C=np.inf, sample_weight=weight)
+    weight[5] = 0.0
+    options = {"loss": CrossEntropy(), "max_iter": 1000}
+    assert fit_softmax(X, T, C=np.inf, sample_weight=weight, **options).converged
+    assert fit_softmax(X, T, C=10.0, **options).converged
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_negative_sum_of_a_column_leaves_no_intercept(weighted):
+    X, T, _ = problem()
+    T[:, 1] -= T[:, 1].mean() + 0.01
+    weight = None
+    if weighted:
+        T = np.vstack([T, [[0, 50, 0]]])  # the sum is positive, the weighted one not
+        X, weight = np.vstack([X, X[:1]]), np.r_[np.ones(80), 0.0]
+    message = (
+        "T must have columns with non-negative sums for an intercept, which no penalty "
+        "holds, got a mean of -0.01 in column 1. Use fit_intercept=False"
+    )
+    options = {"loss": CrossEntropy(), "sample_weight": weight, "max_iter": 1000}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        fit_softmax(X, T, **options)
+    assert fit_softmax(X, T, fit_intercept=False, **options).converged
 
 
 @pytest.mark.parametrize("k", [2, 3])
@@ -116,7 +239,7 @@ def test_float32_sums_are_exact_over_many_rows(target):
     n, k = 200_000, len(target)
     X = np.full((n, 1), 0.1, np.float32)
     T = np.tile(np.float32(target), (n, 1))
-    f = _Problem(X, T, CrossEntropy(), None, float(n), 0.0, True)
+    f = SoftmaxProblem(X, T, CrossEntropy(), C=np.inf)
     _, gradient = f(f.start(None, None))
     slopes = (1 / k - np.array(target))[-1 if k == 2 else 0 :]
     expected = np.column_stack([0.1 * slopes, slopes])
@@ -124,9 +247,14 @@ def test_float32_sums_are_exact_over_many_rows(target):
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])
-def test_a_start_at_the_solution_stays(fit_intercept):
+@pytest.mark.parametrize("solver", ["auto", "newton-cholesky", "proximal"])
+def test_a_start_at_the_solution_stays(fit_intercept, solver):
     X, T, _ = problem()
-    options = {"loss": CrossEntropy(), "fit_intercept": fit_intercept}
+    options = {
+        "loss": CrossEntropy(),
+        "fit_intercept": fit_intercept,
+        "solver": solver,
+    }
     first = fit_softmax(X, T, **options, **TIGHT)
     again = fit_softmax(
         X, T, **options, tol=1e-6, coef=first.coef, intercept=first.intercept
@@ -138,11 +266,13 @@ def test_a_start_at_the_solution_stays(fit_intercept):
         assert_array_equal(first.intercept, 0)
 
 
-def test_a_stopped_solver_says_so():
+@pytest.mark.parametrize("solver", ["auto", "newton-cholesky", "proximal"])
+def test_a_stopped_solver_says_so(solver):
     X, T, _ = problem()
-    stopped = fit_softmax(X, T, loss=CrossEntropy(), max_iter=2)
+    options = {"tol": 1e-6, "max_iter": 1 if solver == "newton-cholesky" else 2}
+    stopped = fit_softmax(X, T, loss=CrossEntropy(), solver=solver, **options)
     assert not stopped.converged
-    assert stopped.n_iter == 2
+    assert stopped.n_iter == options["max_iter"]
 
 
 def test_memory_is_that_of_the_targets_not_of_repeated_rows():
@@ -173,6 +303,24 @@ def test_memory_is_that_of_the_targets_not_of_repeated_rows():
         ({"C": 0.0}, ValueError, "C must be a positive number or inf, got 0.0."),
         ({"C": np.nan}, ValueError, "C must be a positive number or inf, got nan."),
         ({"C": None}, TypeError, "C must be a positive number or inf, got None."),
+        ({"l1_ratio": 2}, ValueError, "l1_ratio must be a number in [0, 1], got 2."),
+        ({"l1_ratio": "a"}, TypeError, "l1_ratio must be a number in [0, 1], got 'a'"),
+        (
+            {"solver": "saga"},
+            ValueError,
+            "solver must be one of 'auto', 'lbfgs', 'newton-cholesky', 'proximal', got",
+        ),
+        (
+            {"solver": "lbfgs", "l1_ratio": 0.5},
+            ValueError,
+            "solver must be 'auto' or 'proximal' with an L1 penalty, which has no "
+            "derivative at 0, got 'lbfgs'.",
+        ),
+        (
+            {"solver": "newton-cholesky", "l1_ratio": 1},
+            ValueError,
+            "solver must be 'auto' or 'proximal' with an L1 penalty",
+        ),
         (
             {"coef": np.ones((2, 4))},
             ValueError,
