@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from skdistill._validation import check_positive, check_unit
-from skdistill.students import Route, find_route
+from skdistill.students import Route, any_sign, find_route
 from skdistill.targets import RULES, LossCorrection, as_rules
 
 __all__ = ["Settings", "check_settings", "resolve_correction"]
@@ -26,6 +26,9 @@ class Settings:
     loss : str
     route : Route
         How the student is going to be fitted.
+    can_correct : bool
+        Whether the student's objective has a minimum for corrected targets. A tempered
+        correction may pass the label, which makes other targets negative.
     """
 
     alpha: Any
@@ -35,19 +38,12 @@ class Settings:
     scale: Literal["prob", "log"]
     loss: str
     route: Route
+    can_correct: bool
 
     @property
     def per_class(self) -> bool:
         """Whether a correction keeps one gamma per class: squared error has no sum."""
         return self.route.name == "regression"
-
-    @property
-    def can_correct(self) -> bool:
-        """Whether the student's objective has a minimum for corrected targets.
-
-        A tempered correction may pass the label, which makes other targets negative.
-        """
-        return self.temperature == 1 or self.route.any_sign
 
 
 def check_settings(
@@ -88,6 +84,7 @@ def check_settings(
         scale=scale,
         loss=distiller.loss,
         route=route,
+        can_correct=temperature == 1 or any_sign(route, student),
     )
     correction = _check_correction(distiller.correction, settings, allow_auto)
     if isinstance(correction, LossCorrection) and not settings.can_correct:
@@ -96,7 +93,7 @@ def check_settings(
             f"{type(student).__name__} (route {route.name!r}), whose cross-entropy has "
             "no minimum for the negative targets of a tempered correction, got "
             f"{distiller.correction!r}. Use temperature=1, or LogisticRegression or "
-            "SoftLogisticRegression as student."
+            "SoftLogisticRegression with a penalty as student."
         )
     return replace(settings, correction=correction)
 

@@ -6,6 +6,7 @@ from skdistill.students._regression import averages
 from skdistill.students._routes import (
     LOSSES,
     Route,
+    any_sign,
     find_route,
     fit_student,
     student_proba,
@@ -17,6 +18,7 @@ __all__ = [
     "Route",
     "SoftLogisticRegression",
     "StudentData",
+    "any_sign",
     "averages",
     "deployment_cost",
     "find_route",

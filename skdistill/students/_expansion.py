@@ -24,7 +24,6 @@ class ExpansionRoute:
 
     name = "expansion"
     any_temperature = False
-    any_sign = False
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
@@ -33,6 +32,10 @@ class ExpansionRoute:
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises."""
         return ("cross_entropy",)
+
+    def any_sign(self, student: Any) -> bool:
+        """Whether its objective has a minimum for negative targets."""
+        return False
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""

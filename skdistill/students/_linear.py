@@ -32,7 +32,6 @@ class LinearRoute:
 
     name = "linear"
     any_temperature = True
-    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
@@ -45,6 +44,10 @@ class LinearRoute:
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises."""
         return ("cross_entropy",)
+
+    def any_sign(self, student: Any) -> bool:
+        """Whether its objective has a minimum for negative targets: with a penalty."""
+        return math.inf != _penalty(student).C
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""

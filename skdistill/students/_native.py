@@ -1,5 +1,6 @@
 """Route ``native``: the student takes soft targets itself, through ``fit_targets``."""
 
+import math
 from inspect import signature
 from typing import Any
 
@@ -14,7 +15,6 @@ class NativeRoute:
 
     name = "native"
     any_temperature = True
-    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
@@ -24,6 +24,10 @@ class NativeRoute:
         """Objectives the learner names in ``target_losses``; both if it names none."""
         named = getattr(student, "target_losses", ("cross_entropy", "squared_error"))
         return tuple(named)
+
+    def any_sign(self, student: Any) -> bool:
+        """Whether its objective has a minimum for negative targets."""
+        return getattr(student, "C", 1.0) != math.inf
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""

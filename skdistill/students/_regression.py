@@ -36,7 +36,6 @@ class RegressionRoute:
 
     name = "regression"
     any_temperature = False
-    any_sign = True
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
@@ -45,6 +44,10 @@ class RegressionRoute:
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises."""
         return ("squared_error",)
+
+    def any_sign(self, student: Any) -> bool:
+        """Whether its objective has a minimum for negative targets."""
+        return True
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""

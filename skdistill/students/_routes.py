@@ -20,7 +20,7 @@ from skdistill.students._pipeline import fit_transformers, with_last_step
 from skdistill.students._regression import RegressionRoute, to_proba
 from skdistill.students._tree import TreeRoute
 
-__all__ = ["LOSSES", "Route", "find_route", "fit_student", "student_proba"]
+__all__ = ["LOSSES", "Route", "any_sign", "find_route", "fit_student", "student_proba"]
 
 Array = npt.NDArray[Any]
 
@@ -35,19 +35,19 @@ class Route(Protocol):
     name : str
     any_temperature : bool
         Whether the student's own probabilities can be tempered in the objective.
-    any_sign : bool
-        Whether the objective has a minimum for negative targets.
     """
 
     name: str
     any_temperature: bool
-    any_sign: bool
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
 
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises exactly, the preferred one first."""
+
+    def any_sign(self, student: Any) -> bool:
+        """Whether its objective has a minimum for negative targets."""
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""
@@ -136,6 +136,11 @@ def find_route(
     if objection:
         raise ValueError(objection)
     return route
+
+
+def any_sign(route: Route, student: Any) -> bool:
+    """Whether `student`, reached by `route`, has a best fit to negative targets."""
+    return route.any_sign(_last_step(student))
 
 
 def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:

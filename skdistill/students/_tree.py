@@ -58,7 +58,6 @@ class TreeRoute:
 
     name = "tree"
     any_temperature = False
-    any_sign = False
 
     def serves(self, student: Any) -> bool:
         """Whether this route can fit `student`."""
@@ -67,6 +66,10 @@ class TreeRoute:
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises; means minimise the cross-entropy of a leaf too."""
         return ("cross_entropy",)
+
+    def any_sign(self, student: Any) -> bool:
+        """Whether its objective has a minimum for negative targets."""
+        return False
 
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""

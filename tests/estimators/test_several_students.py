@@ -10,10 +10,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill import CrossFitDistiller, DistilledClassifier
 from skdistill.exceptions import DistillationWarning
+from skdistill.students import SoftLogisticRegression
 
 STUDENTS = [
     DecisionTreeClassifier(max_depth=1, random_state=0),
@@ -213,6 +216,18 @@ class TestTemperedCorrections:
         ).fit(X, y)
         assert {one.correction for one in distiller.selection_} == {None}
         assert len(distiller.selection_) == 3
+
+    @pytest.mark.parametrize("kind", [LogisticRegression, SoftLogisticRegression])
+    def test_a_linear_student_without_a_penalty_refuses_them(self, toy, kind):
+        X, y = toy
+        CountedTeacher.fits = 0
+        student = make_pipeline(StandardScaler(), kind(C=np.inf))
+        distiller = DistilledClassifier(
+            CountedTeacher(), student, temperature=2.0, correction="slow"
+        )
+        with pytest.raises(ValueError, match="SoftLogisticRegression with a penalty"):
+            distiller.fit(X, y)
+        assert CountedTeacher.fits == 0
 
     @pytest.mark.filterwarnings("ignore::skdistill.exceptions.DistillationWarning")
     def test_a_linear_student_takes_them(self, toy):
