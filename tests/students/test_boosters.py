@@ -18,7 +18,11 @@ from skdistill.exceptions import RouteWarning
 from skdistill.losses import CrossEntropy
 from skdistill.students import StudentData, find_route, fit_student
 from skdistill.students._boosters import _hist_gradient
-from skdistill.students._boosters._shared import labels_to_show
+from skdistill.students._boosters._shared import (
+    hold_out,
+    labels_to_show,
+    make_objective,
+)
 from skdistill.targets import Targets
 
 
@@ -94,6 +98,18 @@ def test_labels_reproduce_the_own_fit(make, k):
     assert str(soft.get_params()) == str(own.get_params())
     missing = set(vars(own)) - set(vars(soft)) - {"_prediction_values_change"}
     assert not missing
+
+
+@every_booster
+@every_number
+def test_weighted_labels_reproduce_the_own_fit(make, k):
+    X, y, _ = problem(k, n=600)  # more values of a feature than bins
+    weight = np.random.default_rng(0).integers(0, 4, 600).astype(float)
+    own = make().fit(X, y, sample_weight=weight)
+    soft = fit_student(make(), data(X, y, np.eye(k)[y], weight=weight))
+    gap = np.abs(soft.predict_proba(X) - own.predict_proba(X))
+    assert gap.mean() < 1e-3  # XGBoost: a tie between two thresholds
+    assert np.median(gap) < 1e-6
 
 
 @every_booster
@@ -302,6 +318,31 @@ def test_labels_to_show_hold_every_class_twice():
     assert_array_equal(shown, [0, 0, 0, 1, 1, 2, 2])
     untouched = np.array([0, 1, 2, 0, 1, 2, 0])
     assert_array_equal(labels_to_show(data(None, untouched, T)), untouched)
+    twice = np.array([0, 1, 2, 0, 1, 2])
+    assert_array_equal(labels_to_show(data(None, twice, T[:6])), twice)
+    last_missing = np.array([0, 1, 0, 1, 0, 1, 0])
+    shown = labels_to_show(data(None, last_missing, T))
+    assert_array_equal(shown, [0, 1, 0, 1, 0, 2, 2])
+
+
+def test_a_tenth_is_held_out_with_its_weights_and_arguments():
+    X, y, T = problem(3, n=200)
+    weight = np.arange(200.0)
+    given = StudentData(X, Targets(T), np.arange(3), y, weight, {"row": weight + 0.5})
+    objective = make_objective(given, dtype=np.float64)
+    part = hold_out(given, y, objective, True, 0)
+    assert (len(part.X), len(part.X_held)) == (180, 20)
+    assert_array_equal(part.params["row"], part.weight + 0.5)
+    rows = part.weight.astype(int)
+    assert_array_equal(part.X, X[rows])
+    assert_array_equal(part.labels, y[rows])
+    assert_allclose(part.objective.targets, T[rows] * weight[rows, None])
+    held = np.setdiff1d(np.arange(200), rows)
+    assert_allclose(np.sort(part.held.targets.sum(axis=1)), held)
+    assert np.abs(np.bincount(part.labels_held) - np.bincount(y) / 10).max() < 1
+    whole = hold_out(given, y, objective, False, 0)
+    assert whole.held is None
+    assert whole.objective is objective
 
 
 @every_booster

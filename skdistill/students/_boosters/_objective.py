@@ -66,17 +66,12 @@ class SoftObjective:
         """Number of columns of the targets."""
         return int(self.targets.shape[1])
 
-    @property
-    def n_margins(self) -> int:
-        """Margins of a row: 1 for two classes, else one a class."""
-        return 1 if self.n_classes == 2 else self.n_classes
-
     def take(self, rows: Array) -> Self:
         """Return the objective of some of the rows."""
         return type(self)(self.targets[rows], None, self.loss, **self.options)
 
     def prior(self) -> Array:
-        """Margins of the mean target, (n_margins,): where boosting starts.
+        """Margins of the mean target, (1,) or (n_classes,): where boosting starts.
 
         At temperature 1 no other constant has a smaller loss.
         """
