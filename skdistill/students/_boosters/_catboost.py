@@ -3,6 +3,9 @@
 Two classes are CatBoost's own ``CrossEntropy``. More are a custom objective of several
 targets in compiled code, with the whole Hessian of a row as its own ``MultiClass`` has.
 The fitted model is told afterwards which classes its margins are of.
+
+CatBoost chooses a learning rate for its own losses only, from the number of rows and of
+iterations. So it is asked what it would choose for labels.
 """
 
 import json
@@ -39,6 +42,19 @@ _REPLACED = (
     "classes_count",
     "scale_pos_weight",
     "use_best_model",
+)
+
+#: What CatBoost's automatic learning rate depends on, besides the number of rows.
+_DECIDES_RATE = (
+    "iterations",
+    "num_boost_round",
+    "n_estimators",
+    "num_trees",
+    "l2_leaf_reg",
+    "reg_lambda",
+    "leaf_estimation_iterations",
+    "leaf_estimation_method",
+    "boost_from_average",
 )
 
 
@@ -102,13 +118,15 @@ def fit(student: Any, data: StudentData) -> Any:
             weight=held_weight,
             cat_features=params.get("cat_features"),
         )
+    probe = _native_fit(data.classes, own, part)
+    if own.get("learning_rate", own.get("eta")) is None:
+        loss["learning_rate"] = probe.get_all_params()["learning_rate"]
     fitted = catboost.CatBoost({**params, **loss})
     with warnings.catch_warnings():
         # CatBoost would compile a Python objective; this one is compiled.
         warnings.filterwarnings("ignore", ".*import numba.*", UserWarning)
         fitted.fit(part.X, label, sample_weight=weight, **fit_params)
-    native = "Logloss" if label.ndim == 1 else "MultiClass"
-    return _hand_over(student, fitted, native, data.classes, own)
+    return _hand_over(student, fitted, probe, own)
 
 
 def _class_weight(own: dict[str, Any], classes: Array) -> Any:
@@ -136,18 +154,39 @@ def _loss(objective: Any) -> tuple[dict[str, Any], Array, Array]:
     return loss, targets, mass
 
 
-def _hand_over(
-    student: Any, fitted: Any, native: str, classes: Array, own: dict[str, Any]
-) -> Any:
-    """Name the loss and the classes in the fitted model and load it into `student`."""
-    k = len(classes)
-    probe = catboost.CatBoostClassifier(
-        loss_function=native,
-        iterations=1,
+def _native_fit(classes: Array, own: dict[str, Any], part: Any) -> Any:
+    """One tree of one feature by CatBoost's own loss, to see what it would choose.
+
+    It has as many rows as the student: 100,000 take 20 ms, with ten classes 70 ms.
+    """
+    n_rows = len(part.labels)
+    X = np.arange(n_rows, dtype=np.float32)[:, None]
+    y = classes[np.arange(n_rows) % len(classes)]
+    params = {name: own[name] for name in _DECIDES_RATE if own.get(name) is not None}
+    return catboost.CatBoostClassifier(
+        **params,
+        loss_function="Logloss" if len(classes) == 2 else "MultiClass",
         depth=1,
+        thread_count=own.get("thread_count"),
         allow_writing_files=False,
         verbose=False,
-    ).fit(np.arange(2.0 * k)[:, None], np.tile(classes, 2))
+    ).fit(
+        X,
+        y,
+        eval_set=None if part.held is None else (X, y),
+        callbacks=[_StopAtOnce()],
+    )
+
+
+class _StopAtOnce:
+    """Ends CatBoost's training after the first tree."""
+
+    def after_iteration(self, info: Any) -> bool:
+        return False
+
+
+def _hand_over(student: Any, fitted: Any, probe: Any, own: dict[str, Any]) -> Any:
+    """Name the loss and the classes in the fitted model and load it into `student`."""
     told, known = fitted.get_metadata(), probe.get_metadata()
     params = json.loads(told["params"])
     params["loss_function"] = json.loads(known["params"])["loss_function"]
