@@ -4,8 +4,8 @@ The student is fitted by its route, ``booster``, to the probabilities of a teach
 did not see the rows; the base is the library's own fit on the labels of the same rows,
 with its native objective. Required: at most 1.1 (XGBoost, LightGBM), 1.2
 (HistGradientBoosting), 3 (CatBoost). 20 columns, 20 rounds, depth 6 (31 leaves where
-the library counts leaves), one thread. XGBoost has both values of ``multi_strategy``, which
-differ for more than two classes only.
+the library counts leaves), one thread. XGBoost has both values of ``multi_strategy``,
+which differ for more than two classes only.
 
 "objective" is the share of the soft fit that is spent inside the hook, in a run of its
 own; what the library does to call it is not in it. CatBoost takes the targets of two

@@ -123,6 +123,20 @@ def test_the_whole_hessian_of_a_row_is_a_finite_difference(tau, alpha):
         assert_allclose(hessian[j], slope, rtol=1e-7, atol=1e-8)
 
 
+def test_a_hessian_stays_that_of_its_row_and_arrays_are_read_as_lists():
+    rng = np.random.default_rng(3)
+    row, margins = SoftRow(2.0, 0.3), rng.normal(size=(2, 4))
+    target = rng.dirichlet(np.ones(4), 2).astype(np.float32)
+    pair = [row.derivatives(*rows, 1.0) for rows in zip(margins, target, strict=True)]
+    for (gradient, hessian), f, t in zip(pair, margins, target, strict=True):
+        first, second = row.derivatives(f.tolist(), t.tolist(), 1.0)
+        assert gradient == first
+        assert list(hessian) == list(second)
+        assert len(hessian) == 4
+        assert_allclose(list(hessian), np.transpose(list(hessian)), rtol=0)
+    assert list(pair[0][1]) != list(pair[1][1])
+
+
 def test_the_loss_of_weighted_rows_is_their_sum():
     rng = np.random.default_rng(2)
     margins, target = rng.normal(size=(5, 3)), rng.dirichlet(np.ones(3), 5)
