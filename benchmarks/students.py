@@ -79,7 +79,6 @@ SLOW = (
     "SVR",
     "MLPClassifier",
     "FIGSClassifier",
-    "RuleFitRegressor",
     "CalibratedClassifierCV",
     "XGBRFClassifier",
 )
@@ -142,7 +141,6 @@ def other_learners(installed):
             imodels.GreedyTreeClassifier(random_state=0),
             imodels.HSTreeClassifier(random_state=0),
             imodels.FIGSRegressor(max_rules=6),
-            imodels.RuleFitRegressor(random_state=0),
         ]
     return found
 
@@ -225,6 +223,7 @@ def main():
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--classes", type=int, nargs="+", default=[3, 10])
+    parser.add_argument("--only", default="", help="learners whose name begins so")
     args = parser.parse_args()
     installed = [name for name in LIBRARIES if find_spec(name)]
     announce(*installed)
@@ -234,6 +233,8 @@ def main():
         warnings.simplefilter("ignore")  # fits cut short do not converge
         for learner in sklearn_learners() + other_learners(installed):
             name = name_of(learner)
+            if not name.startswith(args.only):
+                continue
             costs = [
                 ""
                 if len(data.classes) > 5 and name.startswith(SLOW)
