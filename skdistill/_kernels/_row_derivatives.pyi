@@ -7,12 +7,6 @@ class SoftRow:
     def derivatives(
         self, margins: Sequence[float], targets: Sequence[float], weight: float
     ) -> tuple[list[float], RowHessian]: ...
-    def loss(
-        self,
-        margins: Sequence[Sequence[float]],
-        targets: Sequence[Sequence[float]],
-        weights: Sequence[float] | None,
-    ) -> tuple[float, float]: ...
 
 class RowHessian:
     def __len__(self) -> int: ...

@@ -300,6 +300,17 @@ def test_catboost_chooses_its_learning_rate_as_for_labels(k, stop):
     assert soft.get_params() == own.get_params()
 
 
+@pytest.mark.parametrize("weights", [None, [0.0, 1.0, 2.0, 0.5, 3.0]])
+def test_catboost_sees_the_loss_of_weighted_rows(weights):
+    pytest.importorskip("catboost")
+    metric = import_module("skdistill.students._boosters._catboost")._Metric(2.0, 0.3)
+    rng = np.random.default_rng(2)
+    margins, target = rng.normal(size=(5, 3)), rng.dirichlet(np.ones(3), 5)
+    total, mass = metric.evaluate(list(margins.T), list(target.T), weights)
+    loss = CrossEntropy(2.0, 0.3).value(target, margins, sample_weight=weights)
+    assert metric.get_final_error(total, mass) == pytest.approx(loss)
+
+
 @every_booster
 def test_a_class_without_labels_keeps_its_column(make):
     X, y, T = problem(3)

@@ -18,7 +18,7 @@ import catboost
 import numpy as np
 import numpy.typing as npt
 
-from skdistill._kernels import SoftRow
+from skdistill._kernels import SoftRow, soft_ce_value
 from skdistill.students._boosters._shared import (
     hold_out,
     labels_to_show,
@@ -145,10 +145,9 @@ def _loss(objective: Any) -> tuple[dict[str, Any], Array, Array]:
     temperature, alpha = objective.loss.temperature, objective.loss.alpha
     if objective.n_classes == 2 and temperature == 1:
         return {"loss_function": "CrossEntropy"}, targets[:, 1], mass
-    row = SoftRow(temperature, alpha)
     loss = {
-        "loss_function": _Objective(row),
-        "eval_metric": _Metric(row),
+        "loss_function": _Objective(SoftRow(temperature, alpha)),
+        "eval_metric": _Metric(temperature, alpha),
         "leaf_estimation_method": "Newton",
     }
     return loss, targets, mass
@@ -211,14 +210,18 @@ class _Objective(catboost.MultiTargetCustomObjective):
 class _Metric(catboost.MultiTargetCustomMetric):
     """Soft loss of a set of rows, as CatBoost calls its metrics."""
 
-    def __init__(self, row: SoftRow) -> None:
-        self.row = row
+    def __init__(self, temperature: float, alpha: float) -> None:
+        self.temperature, self.alpha = temperature, alpha
 
     def is_max_optimal(self) -> bool:
         return False
 
     def evaluate(self, approxes: Any, targets: Any, weight: Any) -> tuple[float, float]:
-        return self.row.loss(approxes, targets, weight)
+        margins, values = np.column_stack(approxes), np.column_stack(targets)
+        if weight is not None:
+            values = values * np.asarray(weight)[:, None]
+        losses = soft_ce_value(values, margins, self.temperature, self.alpha)
+        return float(losses.sum()), float(values.sum(dtype=np.float64))
 
     def get_final_error(self, error: float, weight: float) -> float:
         return error / weight
