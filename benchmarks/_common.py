@@ -1,26 +1,34 @@
-"""What the benchmarks share: tables, statistics over seeds, interleaved times."""
+"""What the benchmarks share: tables, statistics over seeds, interleaved times, data."""
 
 import gc
 import platform
 import shlex
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import sklearn
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
 
 import skdistill
+from skdistill.students import StudentData
+from skdistill.targets import Targets
+
+N_TEACHER = 5000
 
 
-def announce():
+def announce(*libraries):
     """Print the command and the versions that the table below it belongs to."""
+    others = "".join(f", {name} {version(name)}" for name in libraries)
     script = Path(sys.argv[0]).name
     print(f"\n`python {shlex.join([f'benchmarks/{script}', *sys.argv[1:]])}`  ")
     print(
         f"Python {platform.python_version()}, numpy {np.__version__}, "
         f"scikit-learn {sklearn.__version__}, skdistill "
-        f"{getattr(skdistill, '__version__', '0.1.0')}\n",
+        f"{getattr(skdistill, '__version__', '0.1.0')}{others}\n",
         flush=True,
     )
 
@@ -84,3 +92,20 @@ def interleaved(contenders, repeats, *, warmup=2, clock=time.thread_time):
     finally:
         gc.enable()
     return {name: np.array(times) for name, times in seconds.items()}
+
+
+def teacher_targets(n_samples, n_classes):
+    """Rows, labels, and the probabilities of a forest that did not see the rows."""
+    X, y = make_classification(
+        N_TEACHER + n_samples,
+        20,
+        n_informative=10,
+        n_classes=n_classes,
+        flip_y=0.1,
+        random_state=0,
+    )
+    teacher = RandomForestClassifier(100, min_samples_leaf=3, random_state=0)
+    teacher.fit(X[:N_TEACHER], y[:N_TEACHER])
+    X, y = X[N_TEACHER:], y[N_TEACHER:]
+    targets = Targets(teacher.predict_proba(X))
+    return StudentData(X, targets, np.arange(n_classes), y, None, {})

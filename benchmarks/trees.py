@@ -15,17 +15,16 @@ is the same ratio for the base measured twice in the same rounds.
 
 import argparse
 import sys
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from _common import announce, interleaved, print_table, verdict
+from _common import announce, interleaved, print_table, teacher_targets, verdict
 from sklearn.base import clone
-from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
-from skdistill.students import StudentData
 from skdistill.students._expansion import ExpansionRoute
 from skdistill.students._tree import TreeRoute
 from skdistill.targets import LabelSmoothing, Targets
@@ -36,28 +35,16 @@ STUDENTS = (
     RandomForestClassifier(20, random_state=0),
     ExtraTreesClassifier(20, random_state=0),
 )
-N_TEACHER, LIMIT = 5000, 1.30
+LIMIT = 1.30
 
 
 def make_data(n_samples, n_classes):
-    """Rows, labels, and two kinds of targets: a teacher's and smoothed labels."""
-    X, y = make_classification(
-        N_TEACHER + n_samples,
-        20,
-        n_informative=10,
-        n_classes=n_classes,
-        flip_y=0.1,
-        random_state=0,
-    )
-    teacher = RandomForestClassifier(100, min_samples_leaf=3, random_state=0)
-    teacher.fit(X[:N_TEACHER], y[:N_TEACHER])
-    X, y = X[N_TEACHER:], y[N_TEACHER:]
-    proba = teacher.predict_proba(X)
-    smoothed = LabelSmoothing(0.1)(np.eye(n_classes)[y], y)
-    classes = np.arange(n_classes)
+    """Rows and labels with two kinds of targets: a teacher's and smoothed labels."""
+    data = teacher_targets(n_samples, n_classes)
+    smoothed = LabelSmoothing(0.1)(np.eye(n_classes)[data.codes], data.codes)
     return {
-        name: StudentData(X, Targets(values), classes, y, None, {})
-        for name, values in (("teacher", proba), ("smoothed labels", smoothed))
+        "teacher": data,
+        "smoothed labels": replace(data, targets=Targets(smoothed)),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.svm import SVC, NuSVC
 
 from skdistill._sklearn_compat import take_rows, weight_argument
 from skdistill.students._class_weight import class_weights, subsample_objection
@@ -43,6 +44,15 @@ class ExpansionRoute:
             return (
                 "oob_score of the student must be False, because its rows are repeated "
                 f"once per class, got {student.oob_score!r}."
+            )
+        if isinstance(student, SVC | NuSVC) and student.probability:
+            # Held-out rows had their copies, of the other classes, among the fitted
+            # ones: 1,000 rows came out worse than the mean target.
+            return (
+                f"student must not calibrate itself on folds of its rows, got "
+                f"{type(student).__name__}(probability=True): they are repeated once "
+                "per class, and folds cut through the copies. Use SVR, or "
+                f"CalibratedClassifierCV({type(student).__name__}())."
             )
         return subsample_objection(student)
 

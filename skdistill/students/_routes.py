@@ -173,9 +173,10 @@ def student_proba(
     -------
     ndarray of shape (n_samples, n_classes)
     """
-    if not hasattr(student, "predict_proba"):
+    speaks = hasattr(student, "predict_proba")
+    proba = student.predict_proba(X) if speaks else NotImplemented
+    if proba is NotImplemented:  # what the method of imodels' regressors returns
         return to_proba(student.predict(X), scale, projected=projected)
-    proba = student.predict_proba(X)
     if len(getattr(student, "classes_", classes)) == len(classes):
         known: Array = proba
         return known

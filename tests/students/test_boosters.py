@@ -301,6 +301,32 @@ def test_catboost_class_weights_weigh_the_columns():
     assert np.abs(soft.predict_proba(X) - own.predict_proba(X)).mean() < 0.03
 
 
+@every_number
+@pytest.mark.parametrize("stop", [None, 5])
+def test_catboost_chooses_its_learning_rate_as_for_labels(k, stop):
+    X, y, T = problem(k)
+    params = {"learning_rate": None, "early_stopping_rounds": stop, "iterations": 120}
+    held = {} if stop is None else {"eval_set": (X[:30], y[:30])}
+    rows = slice(None) if stop is None else slice(270)  # a tenth is held out
+    own = cat(**params).fit(X[rows], y[rows], **held)
+    soft = fit_student(cat(**params), data(X, y, T))
+    rate, expected = (m.get_all_params()["learning_rate"] for m in (soft, own))
+    assert rate == pytest.approx(expected)
+    assert rate > 0.04  # where CatBoost does not choose it takes .03
+    assert soft.get_params() == own.get_params()
+
+
+@pytest.mark.parametrize("weights", [None, [0.0, 1.0, 2.0, 0.5, 3.0]])
+def test_catboost_sees_the_loss_of_weighted_rows(weights):
+    pytest.importorskip("catboost")
+    metric = import_module("skdistill.students._boosters._catboost")._Metric(2.0, 0.3)
+    rng = np.random.default_rng(2)
+    margins, target = rng.normal(size=(5, 3)), rng.dirichlet(np.ones(3), 5)
+    total, mass = metric.evaluate(list(margins.T), list(target.T), weights)
+    loss = CrossEntropy(2.0, 0.3).value(target, margins, sample_weight=weights)
+    assert metric.get_final_error(total, mass) == pytest.approx(loss)
+
+
 @every_booster
 def test_a_class_without_labels_keeps_its_column(make):
     X, y, T = problem(3)

@@ -497,6 +497,13 @@ def test_a_classifiers_probabilities_are_passed_on_untouched(soft):
     assert student_proba(fitted, X, CLASSES, "prob") is fitted.answer_
 
 
+def test_a_regressor_may_have_predict_proba_that_is_not_implemented():
+    student = Answers(NotImplemented, CLASSES[:2])
+    student.predict = lambda X: np.array([0.25, 2.0])
+    proba = student_proba(student, None, CLASSES[:2], "prob")
+    assert proba.tolist() == [[0.75, 0.25], [0.0, 1.0]]
+
+
 def test_regressors_without_weights_serve_unweighted_rows(soft):
     X, codes, values = soft
     fitted = fit_student(KNeighborsRegressor(3), make_data(X, codes, values))

@@ -15,7 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC, LinearSVC, NuSVC
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -77,6 +77,12 @@ class NoProba(ClassifierMixin, BaseEstimator):
         (NoProba(), {}, ValueError, "must have predict_proba, got NoProba"),
         (LinearSVC(), {}, ValueError, "must have predict_proba, got LinearSVC"),
         (SVC(), {}, ValueError, "must have predict_proba, got SVC"),
+        (
+            NuSVC(probability=True),
+            {},
+            ValueError,
+            r"must not calibrate itself.*got NuSVC.*Use SVR, or Calibrated.*NuSVC\(\)",
+        ),
         (DecisionTreeClassifier, {}, TypeError, "Pass an instance"),
         ("tree", {}, TypeError, "student must be a scikit-learn.*got 'tree'"),
         (
