@@ -3,17 +3,17 @@ import numpy.typing as npt
 
 __test__: dict[str, str]
 
-Doubles = npt.NDArray[np.float64]
+_Doubles = npt.NDArray[np.float64]
 
 def lasso_model(
-    gradient: Doubles,
-    at: Doubles,
-    lasso: Doubles,
+    gradient: _Doubles,
+    at: _Doubles,
+    lasso: _Doubles,
     scale: float,
-    left: Doubles,
-    right: Doubles,
+    left: _Doubles,
+    right: _Doubles,
     tol: float,
     max_sweeps: int,
-    move: Doubles,
-    product: Doubles,
+    move: _Doubles,
+    product: _Doubles,
 ) -> None: ...
