@@ -31,6 +31,7 @@ def move(
     floating[:, ::1] hess,
     int level,
 ):
-    """The memory traffic of soft cross-entropy and nothing else."""
+    """The memory traffic of soft cross-entropy and nothing else; releases the GIL."""
     cdef Py_ssize_t bytes = target.shape[0] * target.shape[1] * sizeof(floating)
-    skd_move(level, bytes, &target[0, 0], &logit[0, 0], &grad[0, 0], &hess[0, 0])
+    with nogil:
+        skd_move(level, bytes, &target[0, 0], &logit[0, 0], &grad[0, 0], &hess[0, 0])
