@@ -40,6 +40,7 @@ def test_all_are_fitted_and_the_best_is_kept(toy, kind, form):
     X, y = toy
     distiller = kind(GaussianNB(), form(STUDENTS), random_state=0).fit(X, y)
     records = distiller.students_
+    assert isinstance(records, tuple)
     assert [one.name for one in records] == [
         "DecisionTreeClassifier-1",
         "LogisticRegression",
