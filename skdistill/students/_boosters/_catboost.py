@@ -41,6 +41,30 @@ _REPLACED = (
     "use_best_model",
 )
 
+#: Parameters that say what the columns are.
+_COLUMNS = ("cat_features", "text_features", "embedding_features")
+
+#: With one of these CatBoost does not choose the learning rate.
+_FIX_THE_RATE = (
+    "learning_rate",
+    "eta",
+    "l2_leaf_reg",
+    "reg_lambda",
+    "leaf_estimation_method",
+    "leaf_estimation_iterations",
+)
+
+#: What it chooses by, besides the number of rows.
+_CHOOSE_THE_RATE = (
+    "iterations",
+    "n_estimators",
+    "num_boost_round",
+    "num_trees",
+    "task_type",
+    "devices",
+    "boost_from_average",
+)
+
 
 def serves(student: Any) -> bool:
     """Whether the soft objective can take the place of the student's own."""
@@ -100,14 +124,16 @@ def fit(student: Any, data: StudentData) -> Any:
             part.X_held,
             held_label,
             weight=held_weight,
-            cat_features=params.get("cat_features"),
+            **{name: params[name] for name in _COLUMNS if name in params},
         )
-    fitted = catboost.CatBoost({**params, **loss})
+    native = "Logloss" if label.ndim == 1 else "MultiClass"
+    rate = _learning_rate(params, native, len(weight), part.held is not None)
+    # A fold may lack a class: a column of zeros, which CatBoost refuses otherwise.
+    fitted = catboost.CatBoost({**loss, **params, **rate, "allow_const_label": True})
     with warnings.catch_warnings():
         # CatBoost would compile a Python objective; this one is compiled.
         warnings.filterwarnings("ignore", ".*import numba.*", UserWarning)
         fitted.fit(part.X, label, sample_weight=weight, **fit_params)
-    native = "Logloss" if label.ndim == 1 else "MultiClass"
     return _hand_over(student, fitted, native, data.classes, own)
 
 
@@ -136,6 +162,33 @@ def _loss(objective: Any) -> tuple[dict[str, Any], Array, Array]:
     return loss, targets, mass
 
 
+def _learning_rate(
+    params: dict[str, Any], native: str, n_rows: int, stops: bool
+) -> dict[str, Any]:
+    """Learning rate that CatBoost would choose by itself for the `native` loss.
+
+    It does so for its own losses alone, by the numbers of rows and of trees, where
+    nothing that goes with it is given; any other loss gets 0.03, with which 100 trees
+    on 2000 rows come out at a log-loss of .42 where the own fit has .40.
+    """
+    if any(params.get(name) is not None for name in _FIX_THE_RATE):
+        return {}
+    said = {name: params[name] for name in _CHOOSE_THE_RATE if name in params}
+    rows = np.zeros((n_rows, 1))
+    rows[0] = 1  # a constant feature is refused
+    labels = np.arange(n_rows) % (2 if native == "Logloss" else 3)
+    probe = catboost.CatBoostClassifier(
+        **said, loss_function=native, depth=1, allow_writing_files=False, verbose=False
+    )
+    probe.fit(
+        rows,
+        labels,
+        eval_set=(rows[:9], labels[:9]) if stops else None,
+        callbacks=[_OneTree()],
+    )
+    return {"learning_rate": probe.get_all_params()["learning_rate"]}
+
+
 def _hand_over(
     student: Any, fitted: Any, native: str, classes: Array, own: dict[str, Any]
 ) -> Any:
@@ -143,6 +196,8 @@ def _hand_over(
     k = len(classes)
     probe = catboost.CatBoostClassifier(
         loss_function=native,
+        # CatBoost would put "9" before "10".
+        class_names=classes.tolist(),
         iterations=1,
         depth=1,
         allow_writing_files=False,
@@ -160,6 +215,13 @@ def _hand_over(
     # Loading a model replaces the parameters by those it was fitted with.
     student._init_params = own
     return student
+
+
+class _OneTree:
+    """Ends a fit after its first tree."""
+
+    def after_iteration(self, info: Any) -> bool:
+        return False
 
 
 class _Objective(catboost.MultiTargetCustomObjective):
