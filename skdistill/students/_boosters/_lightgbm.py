@@ -115,13 +115,7 @@ def fit(student: Any, data: StudentData) -> Any:
         if params.get("metric") is None:
             fitted.set_params(metric="None")
             arguments["eval_metric"] = _Metric(part.held, start)
-    try:
-        fitted.fit(part.X, part.labels, **arguments)
-    except lightgbm.basic.LightGBMError as error:
-        if "num_features" not in str(error):
-            raise
-        fitted = _constant(part)
-    return _finish(student, fitted, start, k)
+    return _finish(student, _fit_or_constant(fitted, part, arguments), start, k)
 
 
 def _stops(params: dict[str, Any]) -> bool:
@@ -139,11 +133,16 @@ def _start(params: dict[str, Any], objective: SoftObjective, k: int) -> Any:
     return prior - np.log(params.get("scale_pos_weight", 1.0)) if k == 2 else prior
 
 
-def _constant(part: Split) -> Any:
-    """Fit no split, where no feature allows one (fewer than 40 rows, by default).
+def _fit_or_constant(model: Any, part: Split, arguments: dict[str, Any]) -> Any:
+    """Fit `model`, or no split where no feature allows one (under 40 rows by default).
 
     LightGBM's own fit ends there as well; with a callable objective it fails.
     """
+    try:
+        return model.fit(part.X, part.labels, **arguments)
+    except lightgbm.basic.LightGBMError as error:
+        if "num_features" not in str(error):
+            raise
     fitted = lightgbm.LGBMClassifier(
         n_estimators=1, min_child_samples=len(part.labels) + 1, verbose=-1, n_jobs=1
     ).fit(part.X, part.labels)
