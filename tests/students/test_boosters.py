@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import log_loss
 
 from skdistill.exceptions import RouteWarning
 from skdistill.losses import CrossEntropy
@@ -207,6 +208,25 @@ def test_a_metric_of_the_user_is_kept():
     )
     assert list(student.evals_result()["validation_0"]) == ["merror"]
     assert student.eval_metric == "merror"
+
+
+@pytest.mark.parametrize("make", [xgb, xgb_vector])
+@every_number
+def test_a_metric_of_the_user_sees_probabilities(make, k):
+    X, y, T = problem(k, n=600)
+    seen = []
+
+    def log_loss_of_user(labels, proba):
+        seen.append(np.copy(proba))
+        return log_loss(labels, proba)
+
+    params = {"early_stopping_rounds": 3, "eval_metric": log_loss_of_user}
+    student = fit_student(make(**params), data(X, y, T))
+    assert list(student.evals_result()["validation_0"])[-1] == "log_loss_of_user"
+    assert student.eval_metric is log_loss_of_user
+    assert seen[-1].shape == ((60,) if k == 2 else (60, 3))
+    assert 0 < seen[-1].min() < seen[-1].max() < 1
+    pickle.loads(pickle.dumps(student.set_params(eval_metric=None)))
 
 
 def test_a_scorer_stops_histogram_boosting():
