@@ -166,8 +166,8 @@ def student_proba(
     """Probabilities of a fitted student, columns in the order of `classes`.
 
     A classifier's own ``predict_proba`` is passed on untouched when it knows all the
-    classes, which is the rule; a regressor's predictions are projected unless they are
-    known to be probabilities.
+    classes in their order, which is the rule (CatBoost puts "9" before "10"); a
+    regressor's predictions are projected unless they are known to be probabilities.
 
     Returns
     -------
@@ -177,12 +177,16 @@ def student_proba(
     proba = student.predict_proba(X) if speaks else NotImplemented
     if proba is NotImplemented:  # what the method of imodels' regressors returns
         return to_proba(student.predict(X), scale, projected=projected)
-    if len(getattr(student, "classes_", classes)) == len(classes):
+    labels = classes.tolist()
+    own = np.asarray(getattr(student, "classes_", classes)).tolist()
+    if len(own) == len(labels):
         known: Array = proba
-        return known
+        # XGBoost knows its classes by number, in our order.
+        moved = own != labels and set(own) == set(labels)
+        return known[:, [own.index(label) for label in labels]] if moved else known
     # A class whose targets were all 0 never reached the learner.
-    column_of = {label: j for j, label in enumerate(classes.tolist())}
-    columns = [column_of[label] for label in np.asarray(student.classes_).tolist()]
+    column_of = {label: j for j, label in enumerate(labels)}
+    columns = [column_of[label] for label in own]
     aligned = np.zeros((len(proba), len(classes)), dtype=proba.dtype)
     aligned[:, columns] = proba
     return aligned

@@ -13,10 +13,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import log_loss
 
 from skdistill.exceptions import RouteWarning
 from skdistill.losses import CrossEntropy
-from skdistill.students import StudentData, find_route, fit_student
+from skdistill.students import StudentData, find_route, fit_student, student_proba
 from skdistill.students._boosters import _hist_gradient
 from skdistill.students._boosters._shared import (
     hold_out,
@@ -225,6 +226,25 @@ def test_a_metric_of_the_user_is_kept():
     assert student.eval_metric == "merror"
 
 
+@pytest.mark.parametrize("make", [xgb, xgb_vector])
+@every_number
+def test_a_metric_of_the_user_sees_probabilities(make, k):
+    X, y, T = problem(k, n=600)
+    seen = []
+
+    def log_loss_of_user(labels, proba):
+        seen.append(np.copy(proba))
+        return log_loss(labels, proba)
+
+    params = {"early_stopping_rounds": 3, "eval_metric": log_loss_of_user}
+    student = fit_student(make(**params), data(X, y, T))
+    assert list(student.evals_result()["validation_0"])[-1] == "log_loss_of_user"
+    assert student.eval_metric is log_loss_of_user
+    assert seen[-1].shape == ((60,) if k == 2 else (60, 3))
+    assert 0 < seen[-1].min() < seen[-1].max() < 1
+    pickle.loads(pickle.dumps(student.set_params(eval_metric=None)))
+
+
 def test_a_scorer_stops_histogram_boosting():
     X, y, T = problem(3, n=600)
     student = hist(**STOPPING[hist], scoring="accuracy")
@@ -395,6 +415,16 @@ def test_a_version_without_the_hook_is_refused(library, monkeypatch):
         (cat, {"auto_class_weights": "Balanced"}, "Give class_weights"),
         (cat, {"eval_metric": "Accuracy"}, "eval_metric of the student must be None"),
         (cat, {"cat_features": [0]}, "cat_features of the student must be a tuple"),
+        (
+            lgbm,
+            {"early_stopping_round": 3, "metric": "binary_logloss"},
+            "metric of the student must be None or 'auc'",
+        ),
+        (
+            lgbm,
+            {"early_stopping_round": 3, "metrics": ["auc", "binary_error"]},
+            "metrics of the student must be None or 'auc'",
+        ),
     ],
 )
 def test_settings_that_would_be_lost_are_refused(make, params, message):
@@ -492,3 +522,95 @@ def test_cloning_the_fitted_student_starts_afresh(make):
     again = clone(student).fit(X, y)
     own = make().fit(X, y)
     assert_array_equal(again.predict_proba(X), own.predict_proba(X))
+
+
+@every_number
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"iterations": 100},
+        {"leaf_estimation_method": "Gradient", "learning_rate": 0.3},
+        {"l2_leaf_reg": 1.0},
+    ],
+)
+def test_catboost_chooses_its_learning_rate_by_its_other_parameters(k, params):
+    X, y, _ = problem(k)
+    own = cat(**{"learning_rate": None, **params}).fit(X, y)
+    soft = cat(**{"learning_rate": None, **params})
+    fit_student(soft, data(X, y, np.eye(k)[y]))
+    assert_allclose(soft.predict_proba(X), own.predict_proba(X), atol=1e-6)
+
+
+def test_catboost_chooses_another_learning_rate_to_stop_early():
+    X, y, T = problem(2)
+    rates = []
+    for params in ({}, {"early_stopping_rounds": 100}):
+        student = fit_student(cat(learning_rate=None, **params), data(X, y, T))
+        rates.append(student.get_all_params()["learning_rate"])
+    rows, held = np.arange(270), np.arange(270, 300)
+    native = cat(learning_rate=None).fit(X[rows], y[rows], eval_set=(X[held], y[held]))
+    assert_allclose(rates[1], native.get_all_params()["learning_rate"], rtol=1e-6)
+    assert rates[0] != rates[1]
+
+
+@pytest.mark.parametrize("names", [["10", "9"], ["1", "10", "2"]])
+@pytest.mark.parametrize("loss", [None, "MultiClassOneVsAll"])
+def test_catboost_knows_labels_that_look_like_numbers(names, loss):
+    # CatBoost puts "9" before "10", NumPy behind it.
+    names = np.array(names)
+    X, y, _ = problem(len(names))
+    T = np.eye(len(names))[y]
+    student = cat() if loss is None else cat(loss_function=loss)
+    fit_student(student, data(X, y, T, classes=names))
+    assert (np.ravel(student.predict(X)) == names[y]).mean() > 0.85
+    proba = student_proba(student, X, names, "prob")
+    assert (proba.argmax(axis=1) == y).mean() > 0.85
+
+
+@every_booster
+@every_number
+def test_a_class_without_any_target_is_hardly_said(make, k):
+    X, y, T = problem(k)
+    T[:, -1] = 0
+    T[:, 0] += 1 - T.sum(axis=1)
+    student = fit_student(make(), data(X, y, T))
+    assert student.predict_proba(X)[:, -1].max() < 0.2
+
+
+@pytest.mark.parametrize("make", [xgb, xgb_vector, lgbm, cat])
+@every_number
+def test_few_rows_can_stop_early(make, k):
+    X, y, T = problem(k)
+    few = np.concatenate([np.flatnonzero(y == j)[:3] for j in range(k)])
+    stopping = {**STOPPING[make], **({"min_child_samples": 1} if make is lgbm else {})}
+    student = fit_student(make(**stopping), data(X[few], y[few], T[few]))
+    assert student.predict_proba(X).shape == (300, k)
+
+
+@every_number
+def test_lightgbm_without_a_possible_split_says_the_mean_target(k):
+    X, y, T = problem(k)
+    few = np.arange(30)  # fewer than two leaves of 20
+    student = fit_student(lgbm(), data(X[few], y[few], T[few]))
+    expected = np.tile(T[few].mean(axis=0), (300, 1))
+    assert_allclose(student.predict_proba(X), expected, atol=1e-6)
+    assert student.get_params() == lgbm().get_params()
+
+
+def test_lightgbm_stops_by_ranks_that_margins_keep():
+    X, y, T = problem(2, n=600)
+    student = lgbm(**STOPPING[lgbm], metric="auc")
+    fit_student(student, data(X, y, T))
+    assert list(student.best_score_["valid_0"]) == ["auc"]
+
+
+def test_catboost_stops_early_with_columns_of_text():
+    pd = pytest.importorskip("pandas")
+    words = np.array(["red hat", "blue hat", "red shoe", "blue shoe"])
+    codes = np.arange(200) % 4
+    X = pd.DataFrame({"words": words[codes], "number": codes * 1.0})
+    y = codes % 2
+    student = cat(text_features=("words",), **STOPPING[cat])
+    fit_student(student, data(X, y, np.eye(2)[y] * 0.8 + 0.1))
+    assert (student.predict(X) == y).all()

@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._boosters._shared import (
+    Split,
     adopt,
     hold_out,
     labels_to_show,
@@ -32,6 +33,9 @@ _STOPPING = (
     "early_stopping",
     "n_iter_no_change",
 )
+
+#: Metrics that are the same for margins as for probabilities; "None" is none.
+_RANKS = {"auc", "average_precision", "None", ""}
 
 
 def serves(student: Any) -> bool:
@@ -57,6 +61,15 @@ def objection(student: Any, *, temperature: float) -> str:
                 f"{name} of the student must be False, got True. Use "
                 "class_weight='balanced'."
             )
+    for name in ("metric", "metrics", "metric_types"):
+        given = params.get(name)
+        names = {given} if isinstance(given, str) else set(given or ())
+        if _stops(params) and not names <= _RANKS:
+            return (
+                f"{name} of the student must be None or 'auc' with early stopping, got "
+                f"{given!r}: LightGBM would compute it of margins, not of "
+                "probabilities. None is the soft loss of rows held out."
+            )
     if temperature != 1 and (
         student.class_weight is not None or params.get("scale_pos_weight", 1) != 1
     ):
@@ -80,7 +93,7 @@ def fit(student: Any, data: StudentData) -> Any:
     objective = make_objective(
         data, balance, curvature=1.0 if k == 2 else k / (k - 1), order="F"
     )
-    stop = any(params.get(name) for name in _STOPPING)
+    stop = _stops(params)
     labels = data.classes[labels_to_show(data)]
     part = hold_out(data, labels, objective, stop, student.random_state)
     start = _start(params, part.objective, k)
@@ -102,8 +115,11 @@ def fit(student: Any, data: StudentData) -> Any:
         if params.get("metric") is None:
             fitted.set_params(metric="None")
             arguments["eval_metric"] = _Metric(part.held, start)
-    fitted.fit(part.X, part.labels, **arguments)
-    return _finish(student, fitted, start, k)
+    return _finish(student, _fit_or_constant(fitted, part, arguments), start, k)
+
+
+def _stops(params: dict[str, Any]) -> bool:
+    return any(params.get(name) for name in _STOPPING)
 
 
 def _start(params: dict[str, Any], objective: SoftObjective, k: int) -> Any:
@@ -117,12 +133,31 @@ def _start(params: dict[str, Any], objective: SoftObjective, k: int) -> Any:
     return prior - np.log(params.get("scale_pos_weight", 1.0)) if k == 2 else prior
 
 
+def _fit_or_constant(model: Any, part: Split, arguments: dict[str, Any]) -> Any:
+    """Fit `model`, or no split where no feature allows one (under 40 rows by default).
+
+    LightGBM's own fit ends there as well; with a callable objective it fails.
+    """
+    try:
+        return model.fit(part.X, part.labels, **arguments)
+    except lightgbm.basic.LightGBMError as error:
+        if "num_features" not in str(error):
+            raise
+    fitted = lightgbm.LGBMClassifier(
+        n_estimators=1, min_child_samples=len(part.labels) + 1, verbose=-1, n_jobs=1
+    ).fit(part.X, part.labels)
+    for tree in range(fitted.booster_.num_trees()):
+        fitted.booster_.set_leaf_output(tree, 0, 0.0)
+    return fitted
+
+
 def _finish(student: Any, fitted: Any, start: Any, k: int) -> Any:
     """Name the objective, add the start to the first trees, hand over to `student`."""
     own = {name: getattr(student, name) for name in ("_objective", "_other_params")}
     booster = fitted.booster_
     text = booster.model_to_string(num_iteration=-1)
     told = "binary sigmoid:1" if k == 2 else f"multiclass num_class:{k}"
+    text = re.sub(r"\nobjective=.*", "", text, count=1)
     text = text.replace("\nfeature_names=", f"\nobjective={told}\nfeature_names=", 1)
     renamed = lightgbm.Booster(model_str=text)
     n_leaves = re.findall(r"^num_leaves=(\d+)$", text, flags=re.M)

@@ -1,5 +1,6 @@
 """What the boosters share: weights of the targets, labels to show, rows held out."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,9 +90,11 @@ def hold_out(
             data.X, labels, data.sample_weight, dict(data.fit_params), objective
         )
     _, codes = np.unique(labels, return_inverse=True)
+    n_samples = n_rows(data.X)
     fitted, held = train_test_split(
-        np.arange(n_rows(data.X)),
-        test_size=_HELD_OUT,
+        np.arange(n_samples),
+        # Of few rows at least one of each class, which is what stratifying asks for.
+        test_size=max(math.ceil(_HELD_OUT * n_samples), len(data.classes)),
         random_state=seed,
         stratify=codes,
     )

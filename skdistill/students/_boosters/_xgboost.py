@@ -4,10 +4,13 @@ A classifier with a callable objective still predicts by its native one, so what
 out says probabilities.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 import xgboost
+from scipy.special import expit, softmax
 from sklearn.base import clone
 
 from skdistill.students._boosters._objective import SoftObjective
@@ -78,6 +81,8 @@ def fit(student: Any, data: StudentData) -> Any:
             fitted.set_params(
                 eval_metric=_Metric(part.held), disable_default_eval_metric=1
             )
+        elif callable(student.eval_metric):
+            fitted.set_params(eval_metric=_of_proba(student.eval_metric))
     fitted.fit(part.X, part.labels, **params)
     adopt(student, fitted)
     # As XGBoost's own fit does.
@@ -99,6 +104,17 @@ def _start(student: Any, part: Split) -> dict[str, Any]:
 
 def _version() -> tuple[int, ...]:
     return tuple(int(part) for part in xgboost.__version__.split(".")[:2])
+
+
+def _of_proba(metric: Callable[..., float]) -> Callable[..., float]:
+    """Hand `metric` probabilities, as XGBoost does unless the objective is callable."""
+
+    @wraps(metric)
+    def of_margins(y_true: Any, margins: Any) -> float:
+        binary = margins.ndim == 1
+        return metric(y_true, expit(margins) if binary else softmax(margins, axis=1))
+
+    return of_margins
 
 
 class _Hook:
