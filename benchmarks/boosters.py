@@ -34,6 +34,7 @@ from threadpoolctl import threadpool_limits
 from xgboost import XGBClassifier
 
 from skdistill import _sklearn_compat
+from skdistill._kernels import SoftRow
 from skdistill.students import StudentData, fit_student
 from skdistill.students._boosters import _catboost, _lightgbm, _xgboost
 from skdistill.targets import Targets
@@ -105,8 +106,9 @@ def objective_share(booster, data, clock=time.process_time):
 
         return wrapper
 
-    class TimedRow(_catboost.SoftRow):
-        derivatives = timed(_catboost.SoftRow.derivatives)
+    class TimedRow:
+        def __init__(self, *parameters):
+            self.derivatives = timed(SoftRow(*parameters).derivatives)
 
     hist = _sklearn_compat._SoftTargetsLoss
     with (

@@ -314,6 +314,15 @@ def test_scale_pos_weight_weighs_the_second_column(make):
     assert soft.get_params()["scale_pos_weight"] == 4.0
 
 
+@pytest.mark.parametrize(
+    "params", [{"scale_pos_weight": 2.0}, {"class_weights": (1.0, 2.0, 3.0, 4.0)}]
+)
+def test_catboost_weights_of_other_classes_are_refused(params):
+    X, y, T = problem(3)
+    with pytest.raises(ValueError, match="must weigh each of 3 classes, got"):
+        fit_student(cat(**params), data(X, y, T))
+
+
 def test_catboost_class_weights_weigh_the_columns():
     X, y, _ = problem(3)
     own = cat(class_weights=(1.0, 5.0, 2.0)).fit(X, y)

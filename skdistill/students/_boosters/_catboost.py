@@ -141,6 +141,11 @@ def _class_weight(own: dict[str, Any], classes: Array) -> Any:
         weights = (1.0, own["scale_pos_weight"])
     if weights is None or isinstance(weights, dict):
         return weights
+    if len(weights) != len(classes):
+        raise ValueError(
+            "class_weights (or scale_pos_weight) of the student must weigh each of "
+            f"{len(classes)} classes, got {weights!r}."
+        )
     return dict(zip(classes.tolist(), weights, strict=True))
 
 
