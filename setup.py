@@ -57,7 +57,7 @@ class BuildExt(build_ext):
     def objects_of(self, kernel):
         """Compile the copies of a kernel once, whatever the modules that link it.
 
-        They take most of the time: three times the same made the build 40 s longer.
+        They take most of the build, and three modules need the same ones.
         """
         sources = copies(kernel)
         objects = self.compiler.object_filenames(sources, output_dir=self.build_temp)

@@ -3,9 +3,9 @@
 Spec: _reference.soft_ce, with the whole Hessian.
 
 CatBoost asks for the derivatives of one row at a time, twice in a round, and looks at
-the second ones in one of the two. In Python a row of four classes took 12 microseconds
-of interpreter, four times CatBoost's own work. Here a row of ten takes about 1, and as
-much again for the Hessian, which is made when it is looked at.
+the second ones in one of the two. In Python 5,000 rows of four classes took four times
+as long to fit as CatBoost's own loss; here 10,000 take 2.2 times as long. The Hessian
+is made where it is looked at, slice by slice.
 """
 cimport cython
 from libc.math cimport exp

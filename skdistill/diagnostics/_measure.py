@@ -1,7 +1,6 @@
 """One fitted model on held-out rows: how good, how big, how fast."""
 
 import pickle
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy.typing as npt
 from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.utils import column_or_1d
 
-from skdistill._sklearn_compat import n_rows
+from skdistill.students import timed
 
 __all__ = ["ModelMeasure", "held_out_losses", "measure_model"]
 
@@ -85,14 +84,9 @@ def measure_model(
     1.0
     """
     y = np.asarray(column_or_1d(y))
-    seconds = float("nan")
+    microseconds = float("nan")
     if proba is None:
-        timings = []
-        for _ in range(n_timings):
-            started = time.perf_counter()
-            proba = model.predict_proba(X)
-            timings.append(time.perf_counter() - started)
-        seconds = float(np.median(timings))
+        proba, microseconds = timed(model.predict_proba, X, n_timings)
     proba = np.asarray(proba, dtype=np.float64)
     classes = np.asarray(model.classes_)
     deployed = getattr(model, "student_", model)
@@ -102,7 +96,7 @@ def measure_model(
         log_loss=float(held_out_losses(proba, y, classes).mean()),
         accuracy=float(accuracy_score(y, classes[proba.argmax(axis=1)])),
         n_bytes=len(pickle.dumps(deployed)),
-        microseconds_per_row=1e6 * seconds / n_rows(X),
+        microseconds_per_row=microseconds,
     )
 
 

@@ -19,12 +19,9 @@ from skdistill.crossfit import (
 from skdistill.estimators._base import BaseDistiller
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import Candidate, choose
+from skdistill.estimators._selection import MAX_FOLDS, Candidate, choose
 
 __all__ = ["DistilledClassifier"]
-
-#: Folds that rank the students of a list.
-N_FOLDS = 5
 
 
 class DistilledClassifier(BaseDistiller):
@@ -203,7 +200,7 @@ class DistilledClassifier(BaseDistiller):
             problem,
             crossfit,
             settings,
-            cv=N_FOLDS,
+            cv=MAX_FOLDS,
             n_jobs=self.n_jobs,
             always=True,
         )

@@ -19,7 +19,7 @@ from skdistill.estimators._problem import Problem
 from skdistill.students import student_proba
 from skdistill.targets import LossCorrection
 
-__all__ = ["Candidate", "choose"]
+__all__ = ["MAX_FOLDS", "Candidate", "choose"]
 
 Array = npt.NDArray[Any]
 
@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 ALPHAS = (0.0, 0.5, 1.0)
 #: Strengths c of the rule "fast" that are tried: gamma at P = 1/2 is .04, .29, .8.
 STRENGTHS = (0.01, 0.1, 1.0)
+#: Folds it is chosen by.
 MAX_FOLDS = 5
 
 

@@ -1,7 +1,7 @@
 """Steps 3 and 4 of five: how soft targets reach a learner, one route a file."""
 
 from skdistill.students._data import StudentData
-from skdistill.students._deployment import deployment_cost
+from skdistill.students._deployment import deployment_cost, timed
 from skdistill.students._regression import averages
 from skdistill.students._routes import (
     LOSSES,
@@ -24,4 +24,5 @@ __all__ = [
     "find_route",
     "fit_student",
     "student_proba",
+    "timed",
 ]

@@ -2,13 +2,14 @@
 
 import pickle
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from skdistill._sklearn_compat import n_rows
 
-__all__ = ["deployment_cost"]
+__all__ = ["deployment_cost", "timed"]
 
 
 def deployment_cost(student: Any, X: Any, *, n_timings: int = 5) -> tuple[int, float]:
@@ -30,10 +31,15 @@ def deployment_cost(student: Any, X: Any, *, n_timings: int = 5) -> tuple[int, f
         Of one row when all rows of `X` are predicted at once.
     """
     predict = getattr(student, "predict_proba", student.predict)
+    _, microseconds = timed(predict, X, n_timings)
+    return len(pickle.dumps(student)), microseconds
+
+
+def timed(predict: Callable[[Any], Any], X: Any, n_timings: int) -> tuple[Any, float]:
+    """Predictions of `X`, and the median time of a row in microseconds."""
     timings = []
     for _ in range(n_timings):
         started = time.perf_counter()
-        predict(X)
+        said = predict(X)
         timings.append(time.perf_counter() - started)
-    seconds = float(np.median(timings))
-    return len(pickle.dumps(student)), 1e6 * seconds / n_rows(X)
+    return said, 1e6 * float(np.median(timings)) / n_rows(X)

@@ -20,6 +20,7 @@ from skdistill.students._boosters._shared import (
     labels_to_show,
     make_objective,
     too_old,
+    weigh_second,
 )
 from skdistill.students._data import StudentData
 
@@ -86,9 +87,8 @@ def fit(student: Any, data: StudentData) -> Any:
     k = len(data.classes)
     params = student.get_params()
     balance = student.class_weight
-    if balance is None and k == 2 and params.get("scale_pos_weight", 1) != 1:
-        weights = (1.0, params["scale_pos_weight"])
-        balance = dict(zip(data.classes.tolist(), weights, strict=True))
+    if balance is None:
+        balance = weigh_second(params.get("scale_pos_weight"), data.classes)
     # LightGBM's multiclass Hessian is K / (K - 1) times the diagonal.
     objective = make_objective(
         data, balance, curvature=1.0 if k == 2 else k / (k - 1), order="F"

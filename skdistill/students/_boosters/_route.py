@@ -7,9 +7,7 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from skdistill.students._data import StudentData
+from skdistill.students._data import StudentData, refuse_negative
 
 __all__ = ["BoosterRoute"]
 
@@ -56,15 +54,12 @@ class BoosterRoute:
             If a target is negative: a leaf that holds such rows alone would fall
             without bound.
         """
-        values = data.targets.values
-        if (values < 0).any():
-            row, column = np.argwhere(values < 0)[0]
-            raise ValueError(
-                f"targets must be non-negative for {type(student).__name__}, whose "
-                "cross-entropy has no minimum otherwise, got "
-                f"{values[row, column]:.6g} in row {row}, column {column}. Use a rule "
-                "that stays in [0, 1], a regressor as student, or LogisticRegression."
-            )
+        refuse_negative(
+            data.targets.values,
+            f"{type(student).__name__}, whose cross-entropy has no minimum otherwise",
+            "Use a rule that stays in [0, 1], a regressor as student, or "
+            "LogisticRegression.",
+        )
         return _module(student).fit(student, data)
 
 

@@ -14,7 +14,16 @@ from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
 
-__all__ = ["Split", "adopt", "hold_out", "labels_to_show", "make_objective", "too_old"]
+__all__ = [
+    "Split",
+    "adopt",
+    "hold_out",
+    "labels_to_show",
+    "make_objective",
+    "numbers",
+    "too_old",
+    "weigh_second",
+]
 
 Array = npt.NDArray[Any]
 
@@ -111,6 +120,16 @@ def hold_out(
     )
 
 
+def weigh_second(positive: Any, classes: Array) -> Any:
+    """``class_weight`` of the parameter ``scale_pos_weight``; None if it says nothing.
+
+    XGBoost and LightGBM heed it with two classes only.
+    """
+    if positive in (None, 1) or len(classes) != 2:
+        return None
+    return dict(zip(classes.tolist(), (1.0, positive), strict=True))
+
+
 def adopt(student: Any, fitted: Any) -> Any:
     """Give `student` what `fitted` learned; its parameters stay its own."""
     own = set(student.get_params(deep=False))
@@ -120,10 +139,14 @@ def adopt(student: Any, fitted: Any) -> Any:
     return student
 
 
+def numbers(version: str) -> tuple[int, ...]:
+    """Return the first three numbers of a version."""
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
+
 def too_old(library: str, version: str, least: tuple[int, ...]) -> str:
     """Return the objection to a version without the hook; empty if it has it."""
-    found = tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
-    if found >= least:
+    if numbers(version) >= least:
         return ""
     needed = ".".join(map(str, least))
     return (

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import numpy as np
 import xgboost
 from scipy.special import expit, softmax
 from sklearn.base import clone
@@ -20,7 +19,9 @@ from skdistill.students._boosters._shared import (
     hold_out,
     labels_to_show,
     make_objective,
+    numbers,
     too_old,
+    weigh_second,
 )
 from skdistill.students._data import StudentData
 
@@ -57,13 +58,9 @@ def objection(student: Any, *, temperature: float) -> str:
 def fit(student: Any, data: StudentData) -> Any:
     """Fit `student` in place and return it."""
     k = len(data.classes)
-    positive = student.scale_pos_weight
-    balance = None
-    if positive not in (None, 1) and k == 2:
-        balance = dict(zip(data.classes.tolist(), (1.0, positive), strict=True))
     objective = make_objective(
         data,
-        balance,
+        weigh_second(student.scale_pos_weight, data.classes),
         curvature=1.0 if k == 2 else _CURVATURE,
         smallest_hessian=_SMALLEST_HESSIAN,
     )
@@ -96,14 +93,10 @@ def _start(student: Any, part: Split) -> dict[str, Any]:
         return {}
     prior = part.objective.prior()
     if len(prior) == 1:
-        return {"base_score": float(1 / (1 + np.exp(-prior[0])))}
-    if _version() >= (3, 1):
+        return {"base_score": float(expit(prior[0]))}
+    if numbers(xgboost.__version__) >= (3, 1):
         return {"base_score": (prior - prior.mean()).tolist()}
     return {}
-
-
-def _version() -> tuple[int, ...]:
-    return tuple(int(part) for part in xgboost.__version__.split(".")[:2])
 
 
 def _of_proba(metric: Callable[..., float]) -> Callable[..., float]:
