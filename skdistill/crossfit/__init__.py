@@ -10,6 +10,7 @@ from skdistill.crossfit._in_sample import in_sample_proba
 from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._synthetic import can_swap, swap_features
 from skdistill.crossfit._teacher import (
     check_refittable,
     check_teacher,
@@ -22,6 +23,7 @@ __all__ = [
     "CrossFit",
     "align",
     "average",
+    "can_swap",
     "check_cv",
     "check_engine",
     "check_labels",
@@ -40,6 +42,7 @@ __all__ = [
     "seeded",
     "slice_params",
     "stacking_weights",
+    "swap_features",
     "warn_about",
     "weight_params",
 ]

@@ -29,12 +29,17 @@ class Aggregate:
         self.worst_sum = 0.0
 
     def add(self, job: Job, result: FoldResult) -> None:
-        """Add the rows that one teacher labelled."""
-        self._total[job.test] += result.proba
-        self._squares[job.test] += result.proba**2
-        self._filled[job.test] |= result.filled
-        self.coverage[job.test] += 1
+        """Add the rows that one teacher labelled, and those its trees left out."""
+        self._add(job.test, result.proba, result.filled)
+        if result.votes is not None:
+            self._add(*result.votes)
         self.worst_sum = max(self.worst_sum, result.worst_sum)
+
+    def _add(self, rows: Array, proba: Array, filled: Array) -> None:
+        self._total[rows] += proba
+        self._squares[rows] += proba**2
+        self._filled[rows] |= filled
+        self.coverage[rows] += 1
 
     @property
     def proba(self) -> Array:

@@ -15,7 +15,14 @@ from scipy.special import expit, softmax
 
 from skdistill._validation import check_probabilities
 
-__all__ = ["Aligned", "align", "constant_proba", "known_classes", "raw_proba"]
+__all__ = [
+    "Aligned",
+    "align",
+    "constant_proba",
+    "known_classes",
+    "raw_proba",
+    "spread_absent",
+]
 
 Array = npt.NDArray[Any]
 
@@ -138,6 +145,23 @@ def align(
     aligned = np.full((len(proba), len(classes)), prior)
     aligned[:, columns] = proba * (1.0 - prior * absent.sum())
     return Aligned(aligned, absent, worst_sum)
+
+
+def spread_absent(aligned: Aligned, unseen: Array) -> Array:
+    """Which entries are a prior: columns absent from all rows, and entries of some.
+
+    Parameters
+    ----------
+    aligned : Aligned
+    unseen : ndarray of bool, one column per class the teacher knew
+
+    Returns
+    -------
+    ndarray of bool, of the shape of ``aligned.proba``
+    """
+    absent = np.broadcast_to(aligned.absent, aligned.proba.shape).copy()
+    absent[:, ~aligned.absent[0]] = unseen
+    return absent
 
 
 def constant_proba(label: Any, n_rows: int, classes: Array, n_train: int) -> Aligned:

@@ -19,6 +19,7 @@ __all__ = ["METHODS", "calibrate", "check_calibration"]
 
 Array = npt.NDArray[Any]
 
+AUTO = "auto"
 METHODS = ("temperature", "sigmoid", "isotonic")
 _N_FOLDS = 5
 
@@ -29,10 +30,10 @@ def check_calibration(calibration: Any) -> None:
     Raises
     ------
     ValueError
-        If `calibration` is neither None nor one of `METHODS`.
+        If `calibration` is neither None, "auto" nor one of `METHODS`.
     """
-    if calibration is not None and calibration not in METHODS:
-        names = ", ".join(repr(name) for name in METHODS)
+    if calibration is not None and calibration not in (AUTO, *METHODS):
+        names = ", ".join(repr(name) for name in (AUTO, *METHODS))
         raise ValueError(
             f"calibration must be None or one of {names}, got {calibration!r}."
         )

@@ -1,6 +1,7 @@
 """The public face of the engine."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,14 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state, indexable
 
 from skdistill._rows import check_joinable
-from skdistill._sklearn_compat import has_proba, n_rows
+from skdistill._sklearn_compat import (
+    HAS_TEMPERATURE_CALIBRATION,
+    has_proba,
+    n_rows,
+)
 from skdistill._validation import check_weights
 from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
+from skdistill.crossfit._bag_votes import has_bag_votes
 from skdistill.crossfit._calibration import calibrate
 from skdistill.crossfit._door import (
     check_engine,
@@ -49,6 +55,7 @@ def cross_fit_proba(
     sample_weight: npt.ArrayLike | None = None,
     X_unlabeled: Any = None,
     calibration: str | None = None,
+    bag_votes: bool = False,
     missing_class: str = "prior",
     keep_teachers: bool = False,
     memory: Any = None,
@@ -85,8 +92,15 @@ def cross_fit_proba(
         Handed to the teacher, and used in `scores`.
     X_unlabeled : like X with n_unlabeled rows, default=None
         Rows without labels, labelled by the mean of all teachers.
-    calibration : {None, "temperature", "sigmoid", "isotonic"}, default=None
-        Map fitted on out-of-fold probabilities (of other rows).
+    calibration : {None, "auto", "temperature", "sigmoid", "isotonic"}, default=None
+        Map fitted on out-of-fold probabilities (of other rows). "auto" takes a
+        temperature where that lowers the out-of-fold log-loss (scikit-learn >= 1.8),
+        and a sigmoid for a teacher without ``predict_proba``.
+    bag_votes : bool, default=False
+        Whether the out-of-bag votes of a bagging teacher count too: the teacher of
+        each other fold has trees that left the row out, so that every row is labelled
+        `cv` times for the price of one. Of no effect where `cv` is no int, with
+        groups, or for other teachers.
     missing_class : {"prior", "error"}, default="prior"
         What happens when a class is absent from a teacher's training rows: it gets
         ``1 / (n_train + n_classes)``, counted and warned about once, or an error
@@ -157,6 +171,7 @@ def cross_fit_proba(
         verbose=verbose,
         fit_params={**(fit_params or {}), **weight_params(teacher, weight, "teacher")},
         split_params=split_params,
+        bag_votes=bag_votes,
     )
     warn_about(record)
     return record
@@ -181,17 +196,20 @@ def cross_fit(
     verbose: int,
     fit_params: dict[str, Any] | None,
     split_params: dict[str, Any] | None,
+    bag_votes: bool = False,
+    classes: Array | None = None,
 ) -> CrossFit:
     """:func:`cross_fit_proba` without its warnings, which several teachers share.
 
     `sample_weight` weighs scores and calibration; the teacher gets what is in
-    `fit_params`.
+    `fit_params`. `classes` are those of the problem, where `y` may lack some.
     """
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
     check_memory(memory)
     (X,) = indexable(X)
     labels = check_labels(y, n_rows(X), type(teacher).__name__)
-    classes, codes = np.unique(labels, return_inverse=True)
+    classes = np.unique(labels) if classes is None else classes
+    codes = np.searchsorted(classes, labels)
     weight = check_weights("sample_weight", sample_weight, len(labels))
     if X_unlabeled is not None:
         (X_unlabeled,) = indexable(X_unlabeled)
@@ -223,7 +241,8 @@ def cross_fit(
             split_params=split_params,
         )
         refuse_missing(missing_class, splits, classes, codes)
-        answers = _ask_folds(work, splits, rng, n_jobs, verbose)
+        votes = bag_votes and _votes_are_honest(teacher, cv, groups, split_params)
+        answers = _ask_folds(work, splits, rng, n_jobs, verbose, votes)
     record = _combine(answers, codes, classes, weight, splits)
     if calibration is not None:
         record = _calibrated(record, codes, weight, calibration, teacher, rng)
@@ -244,8 +263,25 @@ class _Work:
     options: dict[str, Any]
 
 
+def _votes_are_honest(
+    teacher: Any, cv: Any, groups: Any, split_params: dict[str, Any] | None
+) -> bool:
+    """Whether trees that left a row out may label it.
+
+    A user's splitter or groups keep rows apart (time, patients) that bootstrap samples
+    put together.
+    """
+    independent = isinstance(cv, Integral) and groups is None and not split_params
+    return independent and has_bag_votes(teacher)
+
+
 def _ask_folds(
-    work: _Work, splits: Splits, rng: Any, n_jobs: int | None, verbose: int
+    work: _Work,
+    splits: Splits,
+    rng: Any,
+    n_jobs: int | None,
+    verbose: int,
+    keep_votes: bool,
 ) -> list[Answer]:
     seeds = draw_seeds(rng, len(splits))
     jobs = [
@@ -262,6 +298,7 @@ def _ask_folds(
         X_unlabeled=work.X_unlabeled,
         n_jobs=n_jobs,
         verbose=verbose,
+        keep_votes=keep_votes,
         **work.options,
     )
     return list(zip(jobs, results, strict=True))
@@ -273,7 +310,7 @@ def _ask_bags(work: _Work, n_repeats: int, rng: Any) -> list[Answer]:
             work.teacher,
             work.X,
             work.labels,
-            work.codes,
+            work.classes,
             seed=int(job_seed),
             fit_params=work.fit_params,
             X_unlabeled=work.X_unlabeled,
@@ -321,13 +358,28 @@ def _calibrated(
     teacher: Any,
     rng: Any,
 ) -> CrossFit:
+    margins = not has_proba(teacher)
+    chosen = method
+    if method == "auto":
+        chosen = "sigmoid" if margins else "temperature"
+    if chosen == "temperature" and not HAS_TEMPERATURE_CALIBRATION:
+        return record  # "auto" only: the door refuses the name itself
     proba, unlabeled = calibrate(
         record.proba,
         codes,
-        method=method,
-        margins=not has_proba(teacher),
+        method=chosen,
+        margins=margins,
         sample_weight=weight,
         unlabeled_proba=record.unlabeled_proba,
         random_state=int(draw_seeds(rng, 1)[0]),
     )
-    return replace(record, proba=proba, unlabeled_proba=unlabeled)
+    if method == "auto" and not margins:
+        covered = ~np.isnan(record.proba).any(axis=1)
+        row_weight = None if weight is None else weight[covered]
+        before, after = (
+            held_out_log_loss(one[covered], codes[covered], row_weight)
+            for one in (record.proba, proba)
+        )
+        if not after < before:
+            return record
+    return replace(record, proba=proba, unlabeled_proba=unlabeled, calibration=chosen)

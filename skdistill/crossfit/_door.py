@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill.crossfit._bag_votes import check_oob
 from skdistill.crossfit._calibration import check_calibration
-from skdistill.crossfit._oob import check_oob
 from skdistill.crossfit._plan import check_cv
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._teacher import check_refittable, check_teacher

@@ -18,7 +18,9 @@ from skdistill.crossfit._alignment import (
     constant_proba,
     known_classes,
     raw_proba,
+    spread_absent,
 )
+from skdistill.crossfit._bag_votes import fit_with_votes, read_votes
 from skdistill.crossfit._teacher import seeded
 
 __all__ = [
@@ -56,6 +58,9 @@ class FoldResult:
     worst_sum : float
     teacher : estimator or None
     seconds : float
+    votes : tuple of arrays, or None
+        Rows of the training part with out-of-bag votes, (n_voted,); the votes as
+        probabilities, (n_voted, n_classes); which of them are a prior, of that shape.
     """
 
     proba: Array
@@ -64,6 +69,7 @@ class FoldResult:
     worst_sum: float
     teacher: Any
     seconds: float
+    votes: tuple[Array, Array, Array] | None = None
 
 
 def fit_jobs(
@@ -76,6 +82,7 @@ def fit_jobs(
     fit_params: dict[str, Any],
     X_unlabeled: Any = None,
     keep_teachers: bool = False,
+    keep_votes: bool = False,
     memory: Any = None,
     n_jobs: int | None = None,
     verbose: int = 0,
@@ -100,6 +107,7 @@ def fit_jobs(
             fit_params=fit_params,
             X_unlabeled=X_unlabeled,
             keep_teacher=keep_teachers,
+            keep_votes=keep_votes,
             digest=digest,
         )
         for job in jobs
@@ -136,6 +144,7 @@ def _fit_fold(
     fit_params: dict[str, Any],
     X_unlabeled: Any,
     keep_teacher: bool,
+    keep_votes: bool,
     digest: str | None,
 ) -> FoldResult:
     """Fit one teacher and ask it about its held-out and the unlabelled rows.
@@ -147,7 +156,8 @@ def _fit_fold(
     single_class = (labels == labels[0]).all()
     if not single_class:
         params = slice_params(fit_params, train, len(y))
-        teacher.fit(take_rows(X, train), labels, **params)
+        fit = fit_with_votes if keep_votes else _fit
+        fit(teacher, take_rows(X, train), labels, params)
 
     def ask(rows: Any) -> Any:
         if single_class:
@@ -164,7 +174,22 @@ def _fit_fold(
         worst_sum=held_out.worst_sum,
         teacher=teacher if keep_teacher and not single_class else None,
         seconds=time.perf_counter() - started,
+        votes=_votes(teacher, train, labels, classes)
+        if keep_votes and not single_class
+        else None,
     )
+
+
+def _fit(teacher: Any, X: Any, y: Array, params: dict[str, Any]) -> None:
+    teacher.fit(X, y, **params)
+
+
+def _votes(
+    teacher: Any, train: Array, labels: Array, classes: Array
+) -> tuple[Array, Array, Array]:
+    covered, votes, unseen = read_votes(teacher, labels)
+    aligned = align(votes, known_classes(teacher), classes, len(train))
+    return train[covered], aligned.proba, spread_absent(aligned, unseen)
 
 
 def draw_seeds(random_state: Any, n: int) -> Array:

@@ -47,6 +47,10 @@ class CrossFit:
         Weights of several teachers in `proba`; ``(1.0,)`` for one.
     fit_seconds : tuple of float
         Time of each teacher's fit and predictions.
+    calibration : str or None
+        Method by which `proba` was calibrated.
+    synthetic_proba : ndarray of shape (n_synthetic, n_classes) or None
+        As `unlabeled_proba`, of the rows that a distiller made itself.
     n_clipped, n_negative : int
         Entries of the targets raised to a floor; entries below 0. Set by the
         distillers.
@@ -65,6 +69,8 @@ class CrossFit:
     teachers: tuple[Any, ...] = ()
     teacher_weights: tuple[float, ...] = (1.0,)
     fit_seconds: tuple[float, ...] = ()
+    calibration: str | None = None
+    synthetic_proba: Array | None = None
     n_clipped: int = 0
     n_negative: int = 0
 

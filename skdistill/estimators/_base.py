@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
 from skdistill.crossfit import CrossFit, check_memory
+from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._parameters import Settings, check_settings
@@ -21,8 +22,8 @@ from skdistill.estimators._prediction import StudentPredictions
 from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._rehearsal import rehearse
 from skdistill.estimators._routing import make_router, route_arguments
-from skdistill.estimators._selection import Candidate
 from skdistill.estimators._several import Fitted, best_of, fit_one, named
+from skdistill.estimators._trials import Trial
 from skdistill.estimators._weight_blind import refuse_weight_blind
 from skdistill.students import averages
 from skdistill.targets import on_simplex
@@ -85,6 +86,7 @@ class BaseDistiller(
         """
         problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
         self._try_students(problem)
+        problem = self._synthesize(problem)
         if problem.teacher_proba is not None:
             crossfit = CrossFit(
                 problem.teacher_proba, problem.classes, source="teacher_proba"
@@ -92,6 +94,8 @@ class BaseDistiller(
         else:
             crossfit = self._ask_teachers(problem)
         self._problem = problem
+        self._record = crossfit
+        self._trials = self._make_trials(problem, crossfit)
         return self._distil(problem, crossfit)
 
     def refit_student(self, student: Any = None, **params: Any) -> Self:
@@ -132,7 +136,7 @@ class BaseDistiller(
         try:
             if student is not None:
                 self._try_students(problem)
-            return self._distil(problem, self.crossfit_)
+            return self._distil(problem, self._record)
         except BaseException:
             # The distiller stays what it was: fitted, with the parameters it fits.
             self.set_params(**before)
@@ -156,7 +160,7 @@ class BaseDistiller(
         place, student, settings = self._fitted_with
         settings = replace(settings, alpha=0.0, correction=None, rules=())
         problem = problem.for_student(place)
-        data = assemble(problem, self.teacher_proba_, None, settings)
+        data = assemble(problem, self.crossfit_, settings)
         return fit_on(clone(student), data, settings)
 
     def get_metadata_routing(self) -> Any:
@@ -183,7 +187,7 @@ class BaseDistiller(
     def __getstate__(self) -> dict[str, Any]:
         """Leave the training data behind."""
         state: dict[str, Any] = dict(super().__getstate__())
-        for name in ("_problem", "_fitted_with"):
+        for name in ("_problem", "_record", "_trials", "_fitted_with"):
             state.pop(name, None)
         return state
 
@@ -198,15 +202,17 @@ class BaseDistiller(
     def _ask_teachers(self, problem: Problem) -> CrossFit:
         """Fit the teachers and return their probabilities of every row."""
 
+    def _synthesize(self, problem: Problem) -> Problem:
+        """Make the rows that the teachers are going to label besides those of X."""
+        return problem
+
+    @abstractmethod
+    def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+        """Make the folds by which students are judged, where one has to be."""
+
     @abstractmethod
     def _settle(
-        self,
-        student: Any,
-        problem: Problem,
-        crossfit: CrossFit,
-        settings: Settings,
-        *,
-        score: bool,
+        self, student: Any, problem: Problem, settings: Settings, *, score: bool
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         """Choose what is "auto"; `score` the student even if nothing is."""
 
@@ -313,6 +319,7 @@ class BaseDistiller(
         self.targets_ = targets.values[: len(problem.codes)]
         self.alpha_ = settings.alpha
         self.correction_ = settings.correction
+        self.synthetic_ = settings.synthetic
         self.selection_ = best.selection
         self.route_ = settings.route.name
         self.scale_ = settings.scale
@@ -330,7 +337,6 @@ class BaseDistiller(
         settings, selection = self._settle(
             student,
             problem,
-            crossfit,
             self._settings(student, weighted),
             score=len(self._students()) > 1,
         )

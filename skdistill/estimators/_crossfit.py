@@ -1,7 +1,12 @@
 """Cross-fitted, loss-corrected distillation: the recommended estimator."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from skdistill._sklearn_compat import has_proba, n_rows
 from skdistill.crossfit import (
     CrossFit,
     check_cv,
@@ -11,9 +16,12 @@ from skdistill.crossfit import (
     warn_about,
 )
 from skdistill.estimators._base import BaseDistiller
-from skdistill.estimators._parameters import Settings
+from skdistill.estimators._candidates import Candidate, candidates, settled
+from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import Candidate, choose
+from skdistill.estimators._selection import choose
+from skdistill.estimators._trials import Trial, held_fixed
+from skdistill.estimators._trials import nested as nested_trials
 
 __all__ = ["CrossFitDistiller"]
 
@@ -141,7 +149,9 @@ class CrossFitDistiller(BaseDistiller):
         alpha: float | str = "auto",
         temperature: float = 1.0,
         correction: Any = "auto",
-        calibration: str | None = None,
+        calibration: str | None = "auto",
+        bag_votes: bool | str = "auto",
+        synthetic: bool | str = "auto",
         loss: str = "auto",
         scale: str = "prob",
         missing_class: str = "prior",
@@ -159,6 +169,8 @@ class CrossFitDistiller(BaseDistiller):
         self.temperature = temperature
         self.correction = correction
         self.calibration = calibration
+        self.bag_votes = bag_votes
+        self.synthetic = synthetic
         self.loss = loss
         self.scale = scale
         self.missing_class = missing_class
@@ -172,9 +184,13 @@ class CrossFitDistiller(BaseDistiller):
             check_engine(
                 teacher, self.cv, self.n_repeats, self.calibration, self.missing_class
             )
+        if not (self.bag_votes == AUTO or isinstance(self.bag_votes, bool | np.bool_)):
+            raise ValueError(
+                f"bag_votes must be a bool or 'auto', got {self.bag_votes!r}."
+            )
 
     def _check_given(self) -> None:
-        if self.calibration is not None:
+        if self.calibration not in (None, AUTO):
             raise ValueError(
                 "calibration must be None when teacher_proba is given, got "
                 f"{self.calibration!r}. Calibrate the probabilities before."
@@ -182,7 +198,29 @@ class CrossFitDistiller(BaseDistiller):
         if not (isinstance(self.cv, str) and self.cv == "oob"):
             check_cv(self.cv, self.n_repeats)
 
+    def _synthesize(self, problem: Problem) -> Problem:
+        wanted = {self._settings(one, False).synthetic for one in self._students()}
+        if wanted == {False}:
+            return problem
+        if problem.can_synthesize:
+            return problem.synthesized()
+        if True in wanted:
+            raise ValueError(
+                "synthetic must be False or 'auto' for these data, got True: synthetic "
+                "rows are made of arrays of two dimensions and pandas or polars frames "
+                "with several columns, labelled by the teachers (teacher_proba cannot) "
+                "and have no values for arguments routed to the student."
+            )
+        return problem
+
     def _ask_teachers(self, problem: Problem) -> CrossFit:
+        crossfit = self._cross_fit(problem, self.cv)
+        warn_about(crossfit)
+        return crossfit
+
+    def _cross_fit(
+        self, problem: Problem, cv: Any, *, nested: bool = False
+    ) -> CrossFit:
         split = dict(problem.routed.split)
         groups = split.pop("groups", None)
         records: list[CrossFit] = []
@@ -195,41 +233,76 @@ class CrossFitDistiller(BaseDistiller):
                 teacher,
                 problem.X,
                 problem.labels,
-                cv=drawn or self.cv,
-                n_repeats=1 if drawn else self.n_repeats,
+                cv=drawn or cv,
+                n_repeats=1 if drawn or nested else self.n_repeats,
                 groups=groups,
                 sample_weight=problem.sample_weight,
-                X_unlabeled=problem.X_unlabeled,
-                calibration=self.calibration,
-                missing_class=self.missing_class,
-                keep_teachers=self.keep_teachers,
+                X_unlabeled=problem.X_more,
+                calibration=self._calibration(teacher),
+                bag_votes=self._bag_votes(),
+                missing_class="prior" if nested else self.missing_class,
+                keep_teachers=self.keep_teachers and not nested,
                 memory=self.memory,
                 n_jobs=self.n_jobs,
                 random_state=problem.seeds[0],
                 verbose=0,
                 fit_params=params,
                 split_params=None if drawn else split,
+                classes=problem.classes,
             )
             records.append(record)
         merged = merge(records, problem.codes, problem.sample_weight)
-        warn_about(merged)
-        return merged
+        return _part_synthetic(merged, problem)
+
+    def _calibration(self, teacher: Any) -> str | None:
+        """Whoever sets alpha gets the teacher's probabilities as they are."""
+        if self.calibration != AUTO or self.alpha == AUTO or not has_proba(teacher):
+            return self.calibration
+        return None
+
+    def _bag_votes(self) -> bool:
+        if isinstance(self.bag_votes, str) and self.bag_votes == AUTO:
+            return bool(self.alpha == AUTO)
+        return bool(self.bag_votes)
+
+    def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+        students = self._students()
+        if len(students) == 1 and len(self._tried(students[0], problem)) == 1:
+            return []
+        if problem.teacher_proba is None:
+            ask = partial(self._cross_fit, nested=True)
+            trials = nested_trials(problem, crossfit, self.cv, ask)
+            if trials:
+                return trials
+        return held_fixed(problem, crossfit, self.cv)
+
+    def _tried(self, student: Any, problem: Problem) -> list[Candidate]:
+        settings = self._settings(student, weighted=False)
+        return candidates(settings, can_synthesize=problem.X_synthetic is not None)
 
     def _settle(
         self,
         student: Any,
         problem: Problem,
-        crossfit: CrossFit,
         settings: Settings,
         *,
         score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
-        return choose(
-            student,
-            problem,
-            crossfit,
-            settings,
-            cv=self.cv,
-            n_jobs=self.n_jobs,
-            always=score,
-        )
+        tried = candidates(settings, can_synthesize=problem.X_synthetic is not None)
+        if len(tried) == 1 and not score:
+            return settled(settings, tried[0]), ()
+        trials = self._trials or held_fixed(problem, self._record, self.cv)
+        return choose(student, problem, trials, tried, settings, n_jobs=self.n_jobs)
+
+
+def _part_synthetic(record: CrossFit, problem: Problem) -> CrossFit:
+    """Tell what was said of the user's unlabelled rows from that of synthetic ones."""
+    said = record.unlabeled_proba
+    if said is None or problem.X_synthetic is None:
+        return record
+    n_unlabeled = 0 if problem.X_unlabeled is None else n_rows(problem.X_unlabeled)
+    return replace(
+        record,
+        unlabeled_proba=said[:n_unlabeled] if n_unlabeled else None,
+        synthetic_proba=said[n_unlabeled:],
+    )

@@ -17,9 +17,11 @@ from skdistill.crossfit import (
     warn_about,
 )
 from skdistill.estimators._base import BaseDistiller
+from skdistill.estimators._candidates import Candidate, candidates
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import MAX_FOLDS, Candidate, choose
+from skdistill.estimators._selection import choose
+from skdistill.estimators._trials import MAX_FOLDS, Trial, held_fixed
 
 __all__ = ["DistilledClassifier"]
 
@@ -184,25 +186,17 @@ class DistilledClassifier(BaseDistiller):
         warn_about(first)
         return first
 
+    def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+        return held_fixed(problem, crossfit, MAX_FOLDS)
+
     def _settle(
-        self,
-        student: Any,
-        problem: Problem,
-        crossfit: CrossFit,
-        settings: Settings,
-        *,
-        score: bool,
+        self, student: Any, problem: Problem, settings: Settings, *, score: bool
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         if not score:
             return settings, ()
+        tried = candidates(settings, can_synthesize=False)
         return choose(
-            student,
-            problem,
-            crossfit,
-            settings,
-            cv=MAX_FOLDS,
-            n_jobs=self.n_jobs,
-            always=True,
+            student, problem, self._trials, tried, settings, n_jobs=self.n_jobs
         )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from skdistill._validation import check_positive, check_unit
 from skdistill.students import Route, any_sign, find_route
 from skdistill.targets import RULES, LossCorrection, as_rules
@@ -26,6 +28,8 @@ class Settings:
     loss : str
     route : Route
         How the student is going to be fitted.
+    synthetic : bool or "auto"
+        Whether the student learns from synthetic rows too.
     can_correct : bool
         Whether the student's objective has a minimum for corrected targets. A tempered
         correction may pass the label, which makes other targets negative.
@@ -39,6 +43,7 @@ class Settings:
     loss: str
     route: Route
     can_correct: bool
+    synthetic: Any = False
 
     @property
     def per_class(self) -> bool:
@@ -85,6 +90,7 @@ def check_settings(
         loss=distiller.loss,
         route=route,
         can_correct=temperature == 1 or any_sign(route, student),
+        synthetic=_check_synthetic(distiller, alpha) if allow_auto else False,
     )
     correction = _check_correction(distiller.correction, settings, allow_auto)
     if isinstance(correction, LossCorrection) and not settings.can_correct:
@@ -96,6 +102,16 @@ def check_settings(
             "SoftLogisticRegression with a penalty as student."
         )
     return replace(settings, correction=correction)
+
+
+def _check_synthetic(distiller: Any, alpha: Any) -> Any:
+    synthetic = distiller.synthetic
+    if isinstance(synthetic, str) and synthetic == AUTO:
+        # Whoever sets alpha asks for one objective, and gets it without a search.
+        return AUTO if alpha == AUTO else False
+    if not isinstance(synthetic, bool | np.bool_):
+        raise ValueError(f"synthetic must be a bool or 'auto', got {synthetic!r}.")
+    return bool(synthetic)
 
 
 def resolve_correction(

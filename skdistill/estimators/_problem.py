@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import indexable
 
-from skdistill._rows import check_joinable
+from skdistill._rows import check_joinable, concatenate
 from skdistill._sklearn_compat import n_rows
 from skdistill._validation import check_probabilities, check_weights
-from skdistill.crossfit import check_labels
+from skdistill.crossfit import can_swap, check_labels, swap_features
 
 __all__ = ["Problem", "Routed", "check_problem"]
 
@@ -59,6 +59,8 @@ class Problem:
     routed : Routed
     seeds : tuple of int
         Seeds of the teacher's folds, of the selection, and of the student.
+    X_synthetic : container with n_samples rows, or None
+        Rows made from those of X, for the teachers to label.
     """
 
     X: Any
@@ -70,6 +72,28 @@ class Problem:
     X_unlabeled: Any
     routed: Routed
     seeds: tuple[int, ...]
+    X_synthetic: Any = None
+
+    @property
+    def can_synthesize(self) -> bool:
+        """Whether rows can be made from these, and all arguments fit them.
+
+        Arguments routed to the student have no values for synthetic rows, and nobody
+        labels these when the user brings the probabilities.
+        """
+        routed = (self.routed.student, *(other for other, _ in self.routed.others))
+        return self.teacher_proba is None and not any(routed) and can_swap(self.X)
+
+    def synthesized(self) -> "Problem":
+        """Make one synthetic row of each present one."""
+        return replace(self, X_synthetic=swap_features(self.X, self.seeds[1]))
+
+    @property
+    def X_more(self) -> Any:
+        """Rows without labels: the user's, then the synthetic ones; None without."""
+        if self.X_unlabeled is None or self.X_synthetic is None:
+            return self.X_synthetic if self.X_unlabeled is None else self.X_unlabeled
+        return concatenate(self.X_unlabeled, self.X_synthetic)
 
     def for_student(self, i: int) -> "Problem":
         """Return the problem with the arguments of the student at place `i`.

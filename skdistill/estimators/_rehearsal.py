@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.crossfit import seeded
+from skdistill.crossfit import CrossFit, seeded
 from skdistill.estimators._fit import assemble, fit_on, take
 from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
@@ -76,7 +76,8 @@ def _try(student: Any, problem: Problem, settings: Settings) -> None:
         settings,
         alpha=1.0 if settings.alpha == AUTO else settings.alpha,
         correction=None if settings.correction == AUTO else settings.correction,
+        synthetic=False,
     )
-    data = assemble(problem, proba, None, settled)
+    data = assemble(problem, CrossFit(proba, problem.classes, "rehearsal"), settled)
     fitted = fit_on(seeded(student, 0), data, settled)
     student_proba(fitted, problem.X, problem.classes, settings.scale)

@@ -1,171 +1,181 @@
-"""Choice of alpha and correction by cross-validating the student on hard labels.
+"""Choice among the candidates by the student's log-loss on held-out labels.
 
-The teacher is not fitted again: its out-of-fold probabilities are held fixed, as in
-paper 1's code. "Labels only" is among the candidates whenever alpha is chosen, so that
-distilling cannot lose to not distilling beyond validation noise.
+"Labels only" is among the candidates whenever alpha is chosen, and it is kept unless
+another candidate beats it by more than a standard error: distilling has to earn its
+place. Where there are many rows, all candidates first run on a part of them, and only
+the best go on.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdistill.crossfit import CrossFit, held_out_log_loss, make_splits, seeded
+from skdistill.crossfit import label_losses, seeded
+from skdistill.estimators._candidates import Candidate, settled
 from skdistill.estimators._fit import assemble, fit_on, take
-from skdistill.estimators._parameters import AUTO, Settings, resolve_correction
+from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
+from skdistill.estimators._trials import Trial
 from skdistill.students import student_proba
-from skdistill.targets import LossCorrection
 
-__all__ = ["MAX_FOLDS", "Candidate", "choose"]
+__all__ = ["choose", "decide"]
 
 Array = npt.NDArray[Any]
 
-#: Weights of the teacher's part that are tried; 0 is "labels only".
-ALPHAS = (0.0, 0.5, 1.0)
-#: Strengths c of the rule "fast" that are tried: gamma at P = 1/2 is .04, .29, .8.
-STRENGTHS = (0.01, 0.1, 1.0)
-#: Folds it is chosen by.
-MAX_FOLDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One setting of the objective and how its student did.
-
-    Attributes
-    ----------
-    alpha : float
-    correction : LossCorrection or None
-    log_loss : float
-        Mean over folds of the student's log-loss (nats) on held-out labels.
-    standard_error : float
-        Of that mean; NaN with a single fold.
-    fold_log_losses : tuple of float
-    """
-
-    alpha: float
-    correction: LossCorrection | None
-    log_loss: float = float("nan")
-    standard_error: float = float("nan")
-    fold_log_losses: tuple[float, ...] = ()
+#: Standard errors by which a candidate has to beat the labels.
+BIAS = 1.0
+#: With more training rows than this a first round is run on a quarter of them, and
+#: so many of its best go on, besides "labels only".
+RACED_ROWS = 3000
+FIRST_ROUND = 0.25
+FINALISTS = 2
 
 
 def choose(
     student: Any,
     problem: Problem,
-    crossfit: CrossFit,
+    trials: list[Trial],
+    tried: list[Candidate],
     settings: Settings,
     *,
-    cv: Any,
     n_jobs: int | None,
-    always: bool = False,
 ) -> tuple[Settings, tuple[Candidate, ...]]:
-    """Settle what is "auto"; return the settings and every candidate with its score.
-
-    A single candidate is scored only if that is asked for (`always`).
-    """
-    candidates = _candidates(settings)
-    if len(candidates) == 1 and not always:
-        return _settled(settings, candidates[0]), ()
-    folds = _folds(problem, crossfit, cv)
-    if not folds:
+    """Score the candidates; return the settings of the best, and all with scores."""
+    if not trials:
         # No fold leaves two classes to train on: nothing can be compared.
-        fallback = Candidate(1.0 if settings.alpha == AUTO else settings.alpha, None)
-        return _settled(settings, fallback), ()
-    parallel = Parallel(n_jobs=n_jobs)
-    losses = parallel(
-        delayed(_score)(
-            seeded(student, problem.seeds[2]),
-            problem,
-            crossfit,
-            _settled(settings, candidate),
-            train,
-            test,
-        )
-        for candidate in candidates
-        for train, test in folds
+        alpha = 1.0 if settings.alpha == AUTO else settings.alpha
+        return settled(settings, Candidate(alpha, None)), ()
+    student = seeded(student, problem.seeds[2])
+    scored = dict(enumerate(tried))
+    running = list(scored)
+    if len(tried) > FINALISTS + 1 and _is_long(trials):
+        short = [trial.thinned(FIRST_ROUND, problem.seeds[1]) for trial in trials]
+        first = _scores(student, problem, short, tried, settings, n_jobs)
+        scored = {i: replace(one, raced=True) for i, one in enumerate(first)}
+        running = _finalists(first)
+    last = _scores(
+        student, problem, trials, [tried[i] for i in running], settings, n_jobs
     )
-    table = np.reshape(losses, (len(candidates), len(folds)))
-    scored = tuple(
-        _scored(candidate, row)
-        for candidate, row in zip(candidates, table, strict=True)
-    )
-    best = min(scored, key=lambda candidate: candidate.log_loss)
-    return _settled(settings, best), scored
+    scored.update(zip(running, last, strict=True))
+    return settled(settings, decide(last)), tuple(scored.values())
 
 
-def _candidates(settings: Settings) -> list[Candidate]:
-    """Candidates in order of preference: the first of equals is taken."""
-    alphas = ALPHAS if settings.alpha == AUTO else (settings.alpha,)
-    if settings.correction != AUTO:
-        return [
-            Candidate(alpha, settings.correction if alpha > 0 else None)
-            for alpha in alphas
-        ]
-    # A correction moves targets towards the labels, as alpha < 1 does: corrections
-    # are tried at the largest alpha only, and where they have a minimum.
-    if not settings.can_correct:
-        return [Candidate(alpha, None) for alpha in alphas]
-    corrected = [
-        Candidate(alphas[-1], resolve_correction("fast", settings, strength))
-        for strength in STRENGTHS
-        if alphas[-1] > 0
-    ]
-    return [*(Candidate(alpha, None) for alpha in alphas), *corrected]
+def decide(scored: list[Candidate]) -> Candidate:
+    """Return the candidate with the least log-loss, or labels if that is no better.
+
+    Parameters
+    ----------
+    scored : list of Candidate
+        In order of preference; the first of equals is taken.
+
+    Returns
+    -------
+    Candidate
+    """
+    best = min(scored, key=lambda one: one.log_loss)
+    labels = [one for one in scored if one.alpha == 0]
+    if labels and best.alpha > 0 and not best.gain > BIAS * best.gain_error:
+        return labels[0]
+    return best
 
 
-def _folds(problem: Problem, crossfit: CrossFit, cv: Any) -> list[tuple[Array, Array]]:
-    """Folds of the cross-fit where there are any: they respect groups and time."""
-    splits = crossfit.splits or make_splits(
-        MAX_FOLDS if isinstance(cv, str) else cv,
-        problem.X,
-        problem.codes,
-        random_state=problem.seeds[1],
-        split_params=problem.routed.split,
-    )
-    weight = problem.routed.student_weight
-    counts = np.ones(len(problem.codes), dtype=bool) if weight is None else weight > 0
-    return [
-        (train, test)
-        for train, test in splits[:MAX_FOLDS]
-        if len(np.unique(problem.codes[train[counts[train]]])) > 1
-    ]
+def _is_long(trials: list[Trial]) -> bool:
+    return min(len(trial.train) for trial in trials) > RACED_ROWS
 
 
-def _score(
+def _finalists(first: list[Candidate]) -> list[int]:
+    """Places of "labels only" and the best of the others, in their order."""
+    others = [i for i, one in enumerate(first) if one.alpha > 0]
+    best = sorted(others, key=lambda i: first[i].log_loss)[:FINALISTS]
+    labels = [i for i, one in enumerate(first) if one.alpha == 0]
+    return sorted([*labels, *best])
+
+
+def _scores(
     student: Any,
     problem: Problem,
-    crossfit: CrossFit,
+    trials: list[Trial],
+    tried: list[Candidate],
     settings: Settings,
-    train: Array,
-    test: Array,
-) -> float:
-    """Log-loss on the held-out labels of classes that the training rows hold."""
-    part = take(problem, train)
-    data = assemble(part, crossfit.proba[train], crossfit.unlabeled_proba, settings)
-    fitted = fit_on(student, data, settings)
-    test = test[np.isin(problem.codes[test], part.codes)]
-    if not test.size:
-        return float("nan")
-    held_out = take(problem, test)
-    proba = student_proba(fitted, held_out.X, problem.classes, settings.scale)
-    return held_out_log_loss(proba, held_out.codes, held_out.routed.student_weight)
+    n_jobs: int | None,
+) -> list[Candidate]:
+    losses = Parallel(n_jobs=n_jobs)(
+        delayed(_row_losses)(student, problem, trial, settled(settings, candidate))
+        for candidate in tried
+        for trial in trials
+    )
+    n_trials = len(trials)
+    rows = [losses[i * n_trials : (i + 1) * n_trials] for i in range(len(tried))]
+    weights = _row_weights(problem, trials)
+    labels = next((rows[i] for i, one in enumerate(tried) if one.alpha == 0), None)
+    return [
+        replace(
+            _scored(one, own, labels, weights),
+            nested=all(trial.nested for trial in trials),
+        )
+        for one, own in zip(tried, rows, strict=True)
+    ]
 
 
-def _scored(candidate: Candidate, losses: Array) -> Candidate:
-    known = losses[~np.isnan(losses)]
+def _row_losses(
+    student: Any, problem: Problem, trial: Trial, settings: Settings
+) -> Array:
+    """Log-loss of each validation row; NaN for classes the training rows lack."""
+    part = trial.problem(problem)
+    fitted = fit_on(student, assemble(part, trial.crossfit, settings), settings)
+    known = np.isin(problem.codes[trial.test], part.codes)
+    losses: Array = np.full(len(trial.test), np.nan)
+    if known.any():
+        held_out = take(problem, trial.test[known])
+        proba = student_proba(fitted, held_out.X, problem.classes, settings.scale)
+        losses[known] = label_losses(proba, held_out.codes)
+    return losses
+
+
+def _row_weights(problem: Problem, trials: list[Trial]) -> list[Array]:
+    weight = problem.routed.student_weight
+    return [
+        np.ones(len(trial.test)) if weight is None else weight[trial.test]
+        for trial in trials
+    ]
+
+
+def _scored(
+    candidate: Candidate,
+    losses: list[Array],
+    labels: list[Array] | None,
+    weights: list[Array],
+) -> Candidate:
+    """Means over rows, and of the difference to the labels, with standard errors."""
+    log_loss, error = _mean(np.concatenate(losses), np.concatenate(weights))
+    gain = gain_error = float("nan")
+    if labels is not None:
+        gap = np.concatenate(labels) - np.concatenate(losses)
+        gain, gain_error = _mean(gap, np.concatenate(weights))
     return replace(
         candidate,
-        log_loss=float(known.mean()) if known.size else float("inf"),
-        standard_error=(
-            float(known.std(ddof=1) / np.sqrt(known.size)) if known.size > 1 else np.nan
+        log_loss=float("inf") if np.isnan(log_loss) else log_loss,
+        standard_error=error,
+        gain=gain,
+        gain_error=gain_error,
+        fold_log_losses=tuple(
+            _mean(own, weight)[0] for own, weight in zip(losses, weights, strict=True)
         ),
-        fold_log_losses=tuple(losses.tolist()),
     )
 
 
-def _settled(settings: Settings, candidate: Candidate) -> Settings:
-    return replace(settings, alpha=candidate.alpha, correction=candidate.correction)
+def _mean(values: Array, weights: Array) -> tuple[float, float]:
+    """Weighted mean of what is known, and its standard error; NaN without weight."""
+    counts = ~np.isnan(values) & (weights > 0)
+    values, weights = values[counts], weights[counts]
+    if not len(values):
+        return float("nan"), float("nan")
+    weights = weights / weights.sum()
+    mean = float(weights @ values)
+    if len(values) < 2:
+        return mean, float("nan")
+    variance = weights**2 @ (values - mean) ** 2 * len(values) / (len(values) - 1)
+    return mean, float(np.sqrt(variance))

@@ -9,10 +9,10 @@ from sklearn.base import clone
 
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit import CrossFit, seeded
+from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import Candidate
 from skdistill.students import StudentData, deployment_cost
 from skdistill.targets import LossCorrection
 
@@ -80,8 +80,13 @@ class Fitted:
     @property
     def chosen(self) -> Candidate:
         """Candidate it was fitted by, with its score if one was measured."""
-        used = (self.settings.alpha, self.settings.correction)
-        same = [one for one in self.selection if (one.alpha, one.correction) == used]
+        settings = self.settings
+        used = (settings.alpha, settings.correction, settings.synthetic)
+        same = [
+            one
+            for one in self.selection
+            if (one.alpha, one.correction, one.synthetic) == used
+        ]
         return same[0] if same else Candidate(*used)
 
 
@@ -93,7 +98,7 @@ def fit_one(
     selection: tuple[Candidate, ...],
 ) -> Fitted:
     """Fit one student, with settled settings, to all rows."""
-    data = assemble(problem, crossfit.proba, crossfit.unlabeled_proba, settings)
+    data = assemble(problem, crossfit, settings)
     fresh = seeded(student, problem.seeds[2])
     return Fitted(
         fresh, fit_on(clone(fresh), data, settings), settings, selection, data

@@ -1,0 +1,71 @@
+"""Rows that nobody observed, for the teachers to label: features swapped between rows.
+
+A row keeps most of its features and takes the others from a second row, column by
+column, so that categories stay categories and missing values missing (Bucila, Caruana
+and Niculescu-Mizil, "Model compression", KDD 2006, swap features between neighbours;
+random pairs did as well here and need no distances, see benchmarks/README.md).
+"""
+
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skdistill._sklearn_compat import n_rows, take_rows
+
+__all__ = ["can_swap", "swap_features"]
+
+Array = npt.NDArray[Any]
+
+#: Share of the features that come from the second row.
+SWAPPED = 0.25
+
+
+def can_swap(X: Any) -> bool:
+    """Whether rows of `X` have features to swap: arrays of two dimensions and frames.
+
+    Sparse rows hold mostly zeros, images and texts no columns.
+    """
+    if hasattr(X, "columns"):
+        return _frame_kind(X) is not None and len(X.columns) > 1
+    return isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] > 1
+
+
+def swap_features(X: Any, random_state: Any, share: float = SWAPPED) -> Any:
+    """Make one new row of each row of `X`.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features) or data frame
+    random_state : int
+    share : float, default=0.25
+        Probability that a feature comes from the other row, in [0, 1].
+
+    Returns
+    -------
+    like X
+        As many rows, columns of the same types.
+    """
+    rng = np.random.default_rng(random_state)
+    n_samples = n_rows(X)
+    partner = rng.permutation(n_samples)
+    kind = _frame_kind(X)
+    n_features = len(X.columns) if kind else X.shape[1]
+    swapped = rng.random((n_samples, n_features)) < share
+    if kind is None:
+        return np.where(swapped, X[partner], X)
+    source = np.where(swapped, partner[:, None], np.arange(n_samples)[:, None])
+    if kind == "polars":
+        return X.select(
+            X.get_column(name).gather(source[:, j]) for j, name in enumerate(X.columns)
+        )
+    made = X.copy()
+    for j in range(n_features):
+        made.isetitem(j, take_rows(X.iloc[:, j].array, source[:, j]))
+    return made
+
+
+def _frame_kind(X: Any) -> str | None:
+    kind = type(X).__module__.partition(".")[0]
+    return kind if kind in ("pandas", "polars") and kind in sys.modules else None
