@@ -23,6 +23,7 @@ class Aggregate:
 
     def __init__(self, n_samples: int, n_classes: int) -> None:
         self._total = np.zeros((n_samples, n_classes))
+        self._folds: tuple[Array, Array] | None = None
         self._squares = np.zeros((n_samples, n_classes))
         self._filled = np.zeros((n_samples, n_classes), dtype=bool)
         self.coverage = np.zeros(n_samples, dtype=np.intp)
@@ -30,9 +31,14 @@ class Aggregate:
 
     def add(self, job: Job, result: FoldResult) -> None:
         """Add the rows that one teacher labelled, and those its trees left out."""
-        self._add(job.test, result.proba, result.filled)
         if result.votes is not None:
+            if self._folds is None:
+                self._folds = self._total.copy(), self.coverage.copy()
             self._add(*result.votes)
+        if self._folds is not None:
+            self._folds[0][job.test] += result.proba
+            self._folds[1][job.test] += 1
+        self._add(job.test, result.proba, result.filled)
         self.worst_sum = max(self.worst_sum, result.worst_sum)
 
     def _add(self, rows: Array, proba: Array, filled: Array) -> None:
@@ -44,10 +50,12 @@ class Aggregate:
     @property
     def proba(self) -> Array:
         """Mean over the teachers of a row, (n, K); NaN where there was none."""
-        count = self.coverage[:, None]
-        mean: Array = np.full_like(self._total, np.nan)
-        np.divide(self._total, count, out=mean, where=count > 0)
-        return mean
+        return _mean(self._total, self.coverage)
+
+    @property
+    def fold_proba(self) -> Array:
+        """The same without out-of-bag votes."""
+        return self.proba if self._folds is None else _mean(*self._folds)
 
     @property
     def spread(self) -> Array | None:
@@ -64,6 +72,13 @@ class Aggregate:
         counts = self._filled.sum(axis=0)
         labels = classes.tolist()
         return tuple((labels[j], int(counts[j])) for j in np.flatnonzero(counts))
+
+
+def _mean(total: Array, coverage: Array) -> Array:
+    count = coverage[:, None]
+    mean: Array = np.full_like(total, np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
 
 
 def label_losses(proba: Array, codes: Array) -> Array:

@@ -336,6 +336,7 @@ def _combine(
     extra = [r.unlabeled_proba for _, r in answers if r.unlabeled_proba is not None]
     return CrossFit(
         proba=total.proba,
+        fold_proba=total.fold_proba,
         classes=classes,
         source="cv" if splits else "oob",
         splits=splits,
@@ -382,4 +383,12 @@ def _calibrated(
         )
         if not after < before:
             return record
-    return replace(record, proba=proba, unlabeled_proba=unlabeled, calibration=chosen)
+    # Decision values are no probabilities before they are calibrated.
+    folds = proba if margins else record.fold_proba
+    return replace(
+        record,
+        proba=proba,
+        fold_proba=folds,
+        unlabeled_proba=unlabeled,
+        calibration=chosen,
+    )

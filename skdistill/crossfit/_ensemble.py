@@ -65,11 +65,13 @@ def merge(
         return records[0]
     weights = stacking_weights([r.proba for r in records], codes, sample_weight)
     first = records[0]
+    folds = [r.fold_proba for r in records if r.fold_proba is not None]
     extras = [r.unlabeled_proba for r in records if r.unlabeled_proba is not None]
     spreads = [r.spread for r in records if r.spread is not None]
     return replace(
         first,
         proba=average([r.proba for r in records], weights),
+        fold_proba=average(folds, weights) if len(folds) == len(records) else None,
         scores=tuple(score for r in records for score in r.scores),
         spread=average(spreads, weights) if spreads else None,
         worst_sum=max(r.worst_sum for r in records),

@@ -49,6 +49,9 @@ class CrossFit:
         Time of each teacher's fit and predictions.
     calibration : str or None
         Method by which `proba` was calibrated.
+    fold_proba : ndarray of shape (n_samples, n_classes) or None
+        What the held-out rows' own teachers said, without out-of-bag votes and without
+        the calibration that "auto" chose: plain cross-fitting.
     synthetic_proba : ndarray of shape (n_synthetic, n_classes) or None
         As `unlabeled_proba`, of the rows that a distiller made itself.
     n_clipped, n_negative : int
@@ -70,6 +73,7 @@ class CrossFit:
     teacher_weights: tuple[float, ...] = (1.0,)
     fit_seconds: tuple[float, ...] = ()
     calibration: str | None = None
+    fold_proba: Array | None = None
     synthetic_proba: Array | None = None
     n_clipped: int = 0
     n_negative: int = 0
