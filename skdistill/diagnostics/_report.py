@@ -33,7 +33,7 @@ class DistillationReport:
         One sentence.
     models : tuple of ModelMeasure
         The distilled student, the same student on labels alone, and the teacher where
-        it was kept (a single one, without calibration).
+        it was kept (a single one, before a temperature and without other calibration).
     gain : float
         Log-loss of the student on labels minus that of the distilled one, in nats per
         row; positive when distilling pays. NaN without a baseline.
@@ -152,13 +152,14 @@ def _is_what_labelled(distiller: Any) -> bool:
     """Whether the kept teachers, averaged, are the teacher that labelled the rows.
 
     Calibrated teachers and weighted lists of them are not: their maps and weights
-    belong to the training rows.
+    belong to the training rows. A temperature is let pass: it changes no decision, and
+    "auto" takes one more often than not.
     """
     record = distiller.crossfit_
     return (
         bool(record.teachers)
         and len(record.teacher_weights) == 1
-        and getattr(distiller, "calibration", None) is None
+        and record.calibration in (None, "temperature")
     )
 
 

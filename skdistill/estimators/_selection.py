@@ -16,7 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skdistill.crossfit import label_losses, seeded
 from skdistill.estimators._candidates import Candidate, settled
 from skdistill.estimators._fit import assemble, fit_on, take
-from skdistill.estimators._parameters import AUTO, Settings
+from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
 from skdistill.estimators._trials import Trial
 from skdistill.students import student_proba
@@ -46,8 +46,7 @@ def choose(
     """Score the candidates; return the settings of the best, and all with scores."""
     if not trials:
         # No fold leaves two classes to train on: nothing can be compared.
-        alpha = 1.0 if settings.alpha == AUTO else settings.alpha
-        return settled(settings, Candidate(alpha, None)), ()
+        return settled(settings, max(tried, key=lambda one: one.alpha)), ()
     student = seeded(student, problem.seeds[2])
     scored = dict(enumerate(tried))
     running = list(scored)

@@ -21,7 +21,7 @@ from skdistill._sklearn_compat import take_rows
 from skdistill.crossfit import CrossFit, make_splits
 from skdistill.estimators._fit import take
 from skdistill.estimators._problem import Problem
-from skdistill.exceptions import FoldsReducedWarning
+from skdistill.exceptions import DistillationWarning, FoldsReducedWarning
 
 __all__ = ["MAX_FOLDS", "Trial", "held_fixed", "nested"]
 
@@ -91,27 +91,31 @@ def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Tria
     Returns
     -------
     list of Trial
-        Empty where `cv` cannot split a part of the rows: an iterable of splits, or a
-        splitter that finds too few rows or groups there.
+        Empty where `cv` cannot split a part of the rows (an iterable of splits, too
+        few rows or groups) or, with a warning, a teacher cannot be fitted to one.
     """
     inner = _inner_cv(cv, len(problem.codes))
     if inner is None:
         return []
-    trials = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldsReducedWarning)  # said once, by the fit
+        parts = _parts(problem, crossfit, cv, inner)
         try:
-            for train, test in _usable(_outer(problem, crossfit, cv), problem):
-                part = take(problem, train)
-                if problem.X_synthetic is not None:
-                    part = part.synthesized()
-                record = ask(part, inner)
-                trials.append(Trial(train, test, record, part.X_synthetic, True))
-        except ValueError:
-            if isinstance(inner, int | str):
-                raise
-            return []
-    return trials
+            return [
+                Trial(train, test, ask(part, inner), part.X_synthetic, True)
+                for train, test, part in parts
+            ]
+        except Exception as error:
+            # The teachers of the rows themselves are fitted: their work is kept.
+            failure = f"{type(error).__name__}: {error}"
+    warnings.warn(
+        "The teachers could not be cross-fitted again within the folds by which the "
+        f"student is judged ({failure:.200}); their probabilities are held fixed there, "
+        "which flatters the teacher. Use fewer folds or more rows.",
+        DistillationWarning,
+        stacklevel=4,
+    )
+    return []
 
 
 def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
@@ -119,12 +123,8 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
 
     Those of the cross-fit where there are any: they respect groups and time.
     """
-    splits = crossfit.splits or make_splits(
-        MAX_FOLDS if isinstance(cv, str) else cv,
-        problem.X,
-        problem.codes,
-        random_state=problem.seeds[1],
-        split_params=problem.routed.split,
+    splits = crossfit.splits or _split(
+        problem, MAX_FOLDS if isinstance(cv, str) else cv, problem.seeds[1]
     )
     extra = crossfit.synthetic_proba
     return [
@@ -145,19 +145,43 @@ def _inner_cv(cv: Any, n_samples: int) -> Any:
     return cv if isinstance(cv, str) or hasattr(cv, "split") else None
 
 
+def _parts(
+    problem: Problem, crossfit: CrossFit, cv: Any, inner: Any
+) -> list[tuple[Array, Array, Problem]]:
+    """Validation folds with the problem of their training rows; none if one of these
+    cannot be split.
+    """  # noqa: D205
+    parts = []
+    try:
+        for train, test in _usable(_outer(problem, crossfit, cv), problem):
+            part = take(problem, train)
+            if not isinstance(inner, str):
+                _split(part, inner, problem.seeds[0])
+            if problem.X_synthetic is not None:
+                part = part.synthesized()
+            parts.append((train, test, part))
+    except ValueError:
+        return []
+    return parts
+
+
+def _split(problem: Problem, cv: Any, seed: int) -> tuple[tuple[Array, Array], ...]:
+    return make_splits(
+        cv,
+        problem.X,
+        problem.codes,
+        random_state=seed,
+        split_params=problem.routed.split,
+    )
+
+
 def _outer(
     problem: Problem, crossfit: CrossFit, cv: Any
 ) -> tuple[tuple[Array, Array], ...]:
     if not isinstance(cv, Integral | str):
         return crossfit.splits[:MAX_FOLDS]
     n_samples = len(problem.codes)
-    splits = make_splits(
-        3 if n_samples <= SMALL else 4,
-        problem.X,
-        problem.codes,
-        random_state=problem.seeds[1],
-        split_params=problem.routed.split,
-    )
+    splits = _split(problem, 3 if n_samples <= SMALL else 4, problem.seeds[1])
     if n_samples <= SMALL:
         return splits
     train, test = splits[0]
