@@ -51,7 +51,10 @@ def choose(
     scored = dict(enumerate(tried))
     running = list(scored)
     if len(tried) > FINALISTS + 1 and _is_long(trials):
-        short = [trial.thinned(FIRST_ROUND, problem.seeds[1]) for trial in trials]
+        strata = _strata(problem)
+        short = [
+            trial.thinned(FIRST_ROUND, problem.seeds[1], strata) for trial in trials
+        ]
         first = _scores(student, problem, short, tried, settings, n_jobs)
         scored = {i: replace(one, raced=True) for i, one in enumerate(first)}
         running = _finalists(first)
@@ -83,6 +86,14 @@ def decide(scored: list[Candidate]) -> Candidate:
 
 def _is_long(trials: list[Trial]) -> bool:
     return min(len(trial.train) for trial in trials) > RACED_ROWS
+
+
+def _strata(problem: Problem) -> Array:
+    """Classes, those of rows without weight apart."""
+    weight = problem.routed.student_weight
+    idle = np.zeros(len(problem.codes), dtype=bool) if weight is None else weight == 0
+    strata: Array = 2 * problem.codes + idle
+    return strata
 
 
 def _finalists(first: list[Candidate]) -> list[int]:

@@ -36,6 +36,8 @@ MAX_FOLDS = 5
 SMALL = 5000
 #: Rows the selection looks at where there are more.
 LARGE = 20_000
+#: Rows of a class that stay in the first round of a race.
+FEW = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +66,19 @@ class Trial:
         """Return the training part of a problem."""
         return replace(take(problem, self.train), X_synthetic=self.X_synthetic)
 
-    def thinned(self, share: float, seed: int) -> "Trial":
-        """Keep a random share of the training rows, and of the synthetic ones."""
-        n_train = len(self.train)
-        keep = np.random.default_rng(seed).permutation(n_train)
-        keep = np.sort(keep[: max(1, int(share * n_train))])
+    def thinned(self, share: float, seed: int, strata: Array) -> "Trial":
+        """Keep a random share of the training rows, and of the synthetic ones.
+
+        `strata` has an entry for each row of the problem; of each of its values up to
+        `FEW` rows stay, or a student might find a class missing, or no weight.
+        """
+        kinds = strata[self.train]
+        shuffled = np.random.default_rng(seed).permutation(len(kinds))
+        kept = []
+        for kind in np.unique(kinds):
+            rows = shuffled[kinds[shuffled] == kind]
+            kept.append(rows[: max(FEW, int(share * len(rows)))])
+        keep = np.sort(np.concatenate(kept))
         record = self.crossfit
         synthetic = record.synthetic_proba
         return replace(
