@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import cross_fit_proba
 from skdistill._sklearn_compat import HAS_TEMPERATURE_CALIBRATION
-from skdistill.crossfit import _cross_fit
+from skdistill.crossfit import _cross_fit, cross_fit
 
 needs_temperature = pytest.mark.skipif(
     not HAS_TEMPERATURE_CALIBRATION, reason="scikit-learn >= 1.8"
@@ -75,17 +75,21 @@ def test_without_the_method_probabilities_stay_as_they_are(toy, monkeypatch):
 def test_the_weighted_log_loss_decides(toy, monkeypatch):
     """A map that mends rows of weight and spoils the others is taken."""
     X, y = toy
-    weight = np.where(y == "0", 10.0, 0.1)
 
     def towards_the_first(proba, codes, **options):
         return 0.1 * proba + 0.9 * np.array([0.98, 0.01, 0.01]), None
 
     monkeypatch.setattr(_cross_fit, "calibrate", towards_the_first)
-    teacher = DecisionTreeClassifier(max_depth=2, random_state=0)
-    options = {"cv": 3, **AUTO}
-    assert cross_fit_proba(teacher, X, y, **options).calibration is None
-    weighted = cross_fit_proba(teacher, X, y, sample_weight=weight, **options)
-    assert weighted.calibration == "temperature"
+    chosen = {
+        first: cross_fit(
+            GaussianNB(), X, y, cv=3, n_repeats=1, groups=None,
+            sample_weight=np.where(y == "0", first, 0.1), X_unlabeled=None,
+            missing_class="prior", keep_teachers=False, memory=None, n_jobs=None,
+            verbose=0, fit_params=None, split_params=None, **AUTO,
+        ).calibration
+        for first in (0.1, 10.0)
+    }  # fmt: skip
+    assert chosen == {0.1: None, 10.0: "temperature"}
 
 
 @needs_temperature

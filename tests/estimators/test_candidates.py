@@ -93,4 +93,9 @@ def test_labels_and_the_two_best_of_the_others_go_on():
         rival(loss=np.inf),
     ]
     assert _finalists(first) == [0, 2, 3]
+    assert _finalists([replace(LABELS, log_loss=0.1), *first[:2], first[3]]) == [
+        0,
+        1,
+        3,
+    ]
     assert _finalists([one for one in first if one.alpha > 0]) == [0, 2]

@@ -13,7 +13,6 @@ from sklearn.model_selection import (
     KFold,
     PredefinedSplit,
     ShuffleSplit,
-    StratifiedKFold,
     TimeSeriesSplit,
 )
 from sklearn.naive_bayes import GaussianNB
@@ -282,7 +281,7 @@ def test_plain_distillation_of_one_student_needs_no_folds(toy):
 
 def test_each_warning_is_raised_once(toy):
     X, y = toy
-    rows = np.concatenate([np.flatnonzero(y == "0")[:4], np.flatnonzero(y == "1")[:4]])
+    rows = np.concatenate([np.flatnonzero(y == "0")[:3], np.flatnonzero(y == "1")[:3]])
     X, y = np.r_[X[rows], X[-1:]], np.r_[y[rows], ["z"]]
     with pytest.warns(DistillationWarning) as caught:
         CrossFitDistiller(FOREST, TREE, cv=5, **SEED).fit(X, y)
