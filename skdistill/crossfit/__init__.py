@@ -2,7 +2,7 @@
 
 from skdistill.crossfit._aggregate import held_out_log_loss, label_losses
 from skdistill.crossfit._alignment import align, raw_proba
-from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
+from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba, votes_are_honest
 from skdistill.crossfit._door import check_engine, warn_about
 from skdistill.crossfit._engine import check_memory, slice_params
 from skdistill.crossfit._ensemble import average, merge, stacking_weights
@@ -43,6 +43,7 @@ __all__ = [
     "slice_params",
     "stacking_weights",
     "swap_features",
+    "votes_are_honest",
     "warn_about",
     "weight_params",
 ]

@@ -135,9 +135,12 @@ def _map(
     method: str,
     margins: bool,
 ) -> Array:
-    """Fit one calibrator and apply it; classes that it did not see stay as they are."""
+    """Fit one calibrator and apply it; classes that it did not see stay as they are.
+
+    So do all rows where those to fit it on have one class, or no weight.
+    """
     present = np.unique(codes)
-    if len(present) < 2:
+    if len(present) < 2 or (sample_weight is not None and not sample_weight.any()):
         return rows
     share = rows[:, present].sum(axis=1, keepdims=True)
     kind = _Margins if margins else _Scores

@@ -37,7 +37,7 @@ from skdistill.crossfit._plan import make_splits
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._teacher import weight_params
 
-__all__ = ["cross_fit", "cross_fit_proba"]
+__all__ = ["cross_fit", "cross_fit_proba", "votes_are_honest"]
 
 Array = npt.NDArray[Any]
 Splits = tuple[tuple[Array, Array], ...]
@@ -171,7 +171,7 @@ def cross_fit_proba(
         verbose=verbose,
         fit_params={**(fit_params or {}), **weight_params(teacher, weight, "teacher")},
         split_params=split_params,
-        bag_votes=bag_votes,
+        bag_votes=bag_votes and votes_are_honest(cv, groups, split_params),
     )
     warn_about(record)
     return record
@@ -202,7 +202,7 @@ def cross_fit(
     """:func:`cross_fit_proba` without its warnings, which several teachers share.
 
     `sample_weight` weighs scores and calibration; the teacher gets what is in
-    `fit_params`. `classes` are those of the problem, where `y` may lack some.
+    `fit_params`. `bag_votes` are trusted to be honest. `classes` are those of the problem, where `y` may lack some.
     """
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
     check_memory(memory)
@@ -241,7 +241,7 @@ def cross_fit(
             split_params=split_params,
         )
         refuse_missing(missing_class, splits, classes, codes)
-        votes = bag_votes and _votes_are_honest(teacher, cv, groups, split_params)
+        votes = bag_votes and has_bag_votes(teacher)
         answers = _ask_folds(work, splits, rng, n_jobs, verbose, votes)
     record = _combine(answers, codes, classes, weight, splits)
     if calibration is not None:
@@ -263,16 +263,13 @@ class _Work:
     options: dict[str, Any]
 
 
-def _votes_are_honest(
-    teacher: Any, cv: Any, groups: Any, split_params: dict[str, Any] | None
-) -> bool:
+def votes_are_honest(cv: Any, groups: Any, split_params: dict[str, Any] | None) -> bool:
     """Whether trees that left a row out may label it.
 
     A user's splitter or groups keep rows apart (time, patients) that bootstrap samples
     put together.
     """
-    independent = isinstance(cv, Integral) and groups is None and not split_params
-    return independent and has_bag_votes(teacher)
+    return isinstance(cv, Integral) and groups is None and not split_params
 
 
 def _ask_folds(
@@ -365,6 +362,9 @@ def _calibrated(
         chosen = "sigmoid" if margins else "temperature"
     if chosen == "temperature" and not HAS_TEMPERATURE_CALIBRATION:
         return record  # "auto" only: the door refuses the name itself
+    covered = ~np.isnan(record.proba).any(axis=1)
+    if method == "auto" and not margins and covered.sum() < 2:  # noqa: PLR2004
+        return record  # no other row to fit a map on
     proba, unlabeled = calibrate(
         record.proba,
         codes,
@@ -375,7 +375,6 @@ def _calibrated(
         random_state=int(draw_seeds(rng, 1)[0]),
     )
     if method == "auto" and not margins:
-        covered = ~np.isnan(record.proba).any(axis=1)
         row_weight = None if weight is None else weight[covered]
         before, after = (
             held_out_log_loss(one[covered], codes[covered], row_weight)

@@ -188,8 +188,15 @@ def _votes(
     teacher: Any, train: Array, labels: Array, classes: Array
 ) -> tuple[Array, Array, Array]:
     covered, votes, unseen = read_votes(teacher, labels)
-    aligned = align(votes, known_classes(teacher), classes, len(train))
-    return train[covered], aligned.proba, spread_absent(aligned, unseen)
+    # A vote of trees that knew nothing of a class is none: its prior would hide what
+    # the teacher of the row's own fold says, and only in the rows of that class.
+    knowing = ~unseen.any(axis=1)
+    aligned = align(votes[knowing], known_classes(teacher), classes, len(train))
+    return (
+        train[covered[knowing]],
+        aligned.proba,
+        spread_absent(aligned, unseen[knowing]),
+    )
 
 
 def draw_seeds(random_state: Any, n: int) -> Array:

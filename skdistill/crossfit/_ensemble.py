@@ -73,7 +73,7 @@ def merge(
         proba=average([r.proba for r in records], weights),
         fold_proba=average(folds, weights) if len(folds) == len(records) else None,
         scores=tuple(score for r in records for score in r.scores),
-        spread=average(spreads, weights) if spreads else None,
+        spread=average(spreads, weights) if len(spreads) == len(records) else None,
         worst_sum=max(r.worst_sum for r in records),
         unlabeled_proba=average(extras, weights) if extras else None,
         teachers=tuple(teacher for r in records for teacher in r.teachers),

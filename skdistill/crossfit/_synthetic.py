@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill._sklearn_compat import n_rows
 
 __all__ = ["can_swap", "swap_features"]
 
@@ -62,7 +62,8 @@ def swap_features(X: Any, random_state: Any, share: float = SWAPPED) -> Any:
         )
     made = X.copy()
     for j in range(n_features):
-        made.isetitem(j, take_rows(X.iloc[:, j].array, source[:, j]))
+        # Arrow's columns, such as text in pandas 3, are not indexed as arrays are.
+        made.isetitem(j, X.iloc[:, j].array.take(source[:, j]))
     return made
 
 

@@ -33,7 +33,7 @@ class DistillationReport:
         One sentence.
     models : tuple of ModelMeasure
         The distilled student, the same student on labels alone, and the teacher where
-        it was kept (a single one, without calibration).
+        it was kept (a single one, before a temperature and without other calibration).
     gain : float
         Log-loss of the student on labels minus that of the distilled one, in nats per
         row; positive when distilling pays. NaN without a baseline.

@@ -80,8 +80,13 @@ def candidates(settings: Settings, *, can_synthesize: bool) -> list[Candidate]:
         synthetic = [
             replace(one, synthetic=True)
             for one in plain
-            if (one.alpha in SYNTHETIC_ALPHAS and one.correction is None)
-            or (one.correction is not None and one.correction.strength == STRENGTHS[0])
+            if one.alpha in SYNTHETIC_ALPHAS
+            # A correction of the user's comes with every alpha.
+            and (
+                settings.correction != AUTO
+                or one.correction is None
+                or one.correction.strength == STRENGTHS[0]
+            )
         ]
     elif settings.synthetic is True:
         plain = [replace(one, synthetic=one.alpha > 0) for one in plain]

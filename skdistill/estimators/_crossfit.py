@@ -13,6 +13,7 @@ from skdistill.crossfit import (
     check_engine,
     cross_fit,
     merge,
+    votes_are_honest,
     warn_about,
 )
 from skdistill.estimators._base import BaseDistiller
@@ -223,6 +224,7 @@ class CrossFitDistiller(BaseDistiller):
     ) -> CrossFit:
         split = dict(problem.routed.split)
         groups = split.pop("groups", None)
+        votes = self._bag_votes() and votes_are_honest(cv, groups, split)
         records: list[CrossFit] = []
         for teacher, params in zip(
             self._teachers(), problem.routed.teachers, strict=True
@@ -239,7 +241,7 @@ class CrossFitDistiller(BaseDistiller):
                 sample_weight=problem.sample_weight,
                 X_unlabeled=problem.X_more,
                 calibration=self._calibration(teacher),
-                bag_votes=self._bag_votes(),
+                bag_votes=votes,
                 missing_class="prior" if nested else self.missing_class,
                 keep_teachers=self.keep_teachers and not nested,
                 memory=self.memory,

@@ -187,7 +187,9 @@ class DistilledClassifier(BaseDistiller):
         return first
 
     def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
-        return held_fixed(problem, crossfit, MAX_FOLDS)
+        # A single student is not judged, and its rows may be too few for folds.
+        alone = len(self._students()) == 1
+        return [] if alone else held_fixed(problem, crossfit, MAX_FOLDS)
 
     def _settle(
         self, student: Any, problem: Problem, settings: Settings, *, score: bool
@@ -195,9 +197,8 @@ class DistilledClassifier(BaseDistiller):
         if not score:
             return settings, ()
         tried = candidates(settings, can_synthesize=False)
-        return choose(
-            student, problem, self._trials, tried, settings, n_jobs=self.n_jobs
-        )
+        trials = self._trials or held_fixed(problem, self._record, MAX_FOLDS)
+        return choose(student, problem, trials, tried, settings, n_jobs=self.n_jobs)
 
 
 def _most_filled(records: list[CrossFit]) -> tuple[tuple[Any, int], ...]:

@@ -90,8 +90,10 @@ def check_settings(
         loss=distiller.loss,
         route=route,
         can_correct=temperature == 1 or any_sign(route, student),
-        synthetic=_check_synthetic(distiller, alpha) if allow_auto else False,
     )
+    if allow_auto:
+        synthetic = _check_synthetic(distiller.synthetic, settings)
+        settings = replace(settings, synthetic=synthetic)
     correction = _check_correction(distiller.correction, settings, allow_auto)
     if isinstance(correction, LossCorrection) and not settings.can_correct:
         raise ValueError(
@@ -104,13 +106,20 @@ def check_settings(
     return replace(settings, correction=correction)
 
 
-def _check_synthetic(distiller: Any, alpha: Any) -> Any:
-    synthetic = distiller.synthetic
+def _check_synthetic(synthetic: Any, settings: Settings) -> Any:
     if isinstance(synthetic, str) and synthetic == AUTO:
-        # Whoever sets alpha asks for one objective, and gets it without a search.
-        return AUTO if alpha == AUTO else False
+        # Whoever sets alpha asks for one objective, and gets it without a search. A
+        # user's rule that does not say that it needs no labels may need them.
+        free = all(not getattr(rule, "needs_labels", True) for rule in settings.rules)
+        return AUTO if settings.alpha == AUTO and free else False
     if not isinstance(synthetic, bool | np.bool_):
         raise ValueError(f"synthetic must be a bool or 'auto', got {synthetic!r}.")
+    needing = [rule for rule in settings.rules if getattr(rule, "needs_labels", False)]
+    if synthetic and needing:
+        raise ValueError(
+            f"synthetic must be False or 'auto' with the target rule {needing[0]!r}, "
+            "which needs labels, got True."
+        )
     return bool(synthetic)
 
 

@@ -16,7 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skdistill.crossfit import label_losses, seeded
 from skdistill.estimators._candidates import Candidate, settled
 from skdistill.estimators._fit import assemble, fit_on, take
-from skdistill.estimators._parameters import AUTO, Settings
+from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
 from skdistill.estimators._trials import Trial
 from skdistill.students import student_proba
@@ -50,13 +50,15 @@ def choose(
     """Score the candidates; return the settings of the best, and all with scores."""
     if not trials:
         # No fold leaves two classes to train on: nothing can be compared.
-        alpha = 1.0 if settings.alpha == AUTO else settings.alpha
-        return settled(settings, Candidate(alpha, None)), ()
+        return settled(settings, max(tried, key=lambda one: one.alpha)), ()
     student = seeded(student, problem.seeds[2])
     scored = dict(enumerate(tried))
     running = list(scored)
     if len(tried) > sum(FINALISTS) + 1 and _is_long(trials):
-        short = [trial.thinned(FIRST_ROUND, problem.seeds[1]) for trial in trials]
+        strata = _strata(problem)
+        short = [
+            trial.thinned(FIRST_ROUND, problem.seeds[1], strata) for trial in trials
+        ]
         losses = _losses(student, problem, short, tried, settings, n_jobs)
         first = _scored(tried, losses, problem, short)
         scored = {i: replace(one, raced=True) for i, one in enumerate(first)}
@@ -106,6 +108,14 @@ def decide(candidates: list[Candidate], losses: Array, weights: Array) -> int:
 
 def _is_long(trials: list[Trial]) -> bool:
     return min(len(trial.train) for trial in trials) > RACED_ROWS
+
+
+def _strata(problem: Problem) -> Array:
+    """Classes, those of rows without weight apart."""
+    weight = problem.routed.student_weight
+    idle = np.zeros(len(problem.codes), dtype=bool) if weight is None else weight == 0
+    strata: Array = 2 * problem.codes + idle
+    return strata
 
 
 def _finalists(first: list[Candidate]) -> list[int]:

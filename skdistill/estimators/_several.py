@@ -33,8 +33,8 @@ class FittedStudent:
     student : estimator
         Fitted to all rows.
     log_loss : float
-        Mean over folds of its log-loss (nats) on held-out labels, with the best of
-        its candidates; what students are ranked by.
+        Mean over held-out rows of its log-loss (nats) on the labels, with the
+        candidate it was fitted by; what students are ranked by.
     standard_error : float
         Of that mean.
     n_bytes : int

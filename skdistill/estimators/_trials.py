@@ -21,7 +21,7 @@ from skdistill._sklearn_compat import take_rows
 from skdistill.crossfit import CrossFit, make_splits
 from skdistill.estimators._fit import take
 from skdistill.estimators._problem import Problem
-from skdistill.exceptions import FoldsReducedWarning
+from skdistill.exceptions import DistillationWarning, FoldsReducedWarning
 
 __all__ = ["MAX_FOLDS", "Trial", "held_fixed", "nested"]
 
@@ -38,6 +38,8 @@ FOLDS = 3
 SMALL = 5000
 #: Rows the selection looks at where there are more.
 LARGE = 20_000
+#: Rows of a class that stay in the first round of a race.
+FEW = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,11 +68,19 @@ class Trial:
         """Return the training part of a problem."""
         return replace(take(problem, self.train), X_synthetic=self.X_synthetic)
 
-    def thinned(self, share: float, seed: int) -> "Trial":
-        """Keep a random share of the training rows, and of the synthetic ones."""
-        n_train = len(self.train)
-        keep = np.random.default_rng(seed).permutation(n_train)
-        keep = np.sort(keep[: max(1, int(share * n_train))])
+    def thinned(self, share: float, seed: int, strata: Array) -> "Trial":
+        """Keep a random share of the training rows, and of the synthetic ones.
+
+        `strata` has an entry for each row of the problem; of each of its values up to
+        `FEW` rows stay, or a student might find a class missing, or no weight.
+        """
+        kinds = strata[self.train]
+        shuffled = np.random.default_rng(seed).permutation(len(kinds))
+        kept = []
+        for kind in np.unique(kinds):
+            rows = shuffled[kinds[shuffled] == kind]
+            kept.append(rows[: max(FEW, int(share * len(rows)))])
+        keep = np.sort(np.concatenate(kept))
         record = self.crossfit
         synthetic = record.synthetic_proba
         return replace(
@@ -93,27 +103,31 @@ def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Tria
     Returns
     -------
     list of Trial
-        Empty where `cv` cannot split a part of the rows: an iterable of splits, or a
-        splitter that finds too few rows or groups there.
+        Empty where `cv` cannot split a part of the rows (an iterable of splits, too
+        few rows or groups) or, with a warning, a teacher cannot be fitted to one.
     """
     inner = _inner_cv(cv)
     if inner is None:
         return []
-    trials = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldsReducedWarning)  # said once, by the fit
+        parts = _parts(problem, crossfit, cv, inner)
         try:
-            for train, test in _usable(_outer(problem, crossfit, cv), problem):
-                part = take(problem, train)
-                if problem.X_synthetic is not None:
-                    part = part.synthesized()
-                record = ask(part, inner)
-                trials.append(Trial(train, test, record, part.X_synthetic, True))
-        except ValueError:
-            if isinstance(inner, int | str):
-                raise
-            return []
-    return trials
+            return [
+                Trial(train, test, ask(part, inner), part.X_synthetic, True)
+                for train, test, part in parts
+            ]
+        except Exception as error:
+            # The teachers of the rows themselves are fitted: their work is kept.
+            failure = f"{type(error).__name__}: {error}"
+    warnings.warn(
+        "The teachers could not be cross-fitted again within the folds by which the "
+        f"student is judged ({failure:.200}); their probabilities are held fixed there, "
+        "which flatters the teacher. Use fewer folds or more rows.",
+        DistillationWarning,
+        stacklevel=4,
+    )
+    return []
 
 
 def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
@@ -121,12 +135,8 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
 
     Those of the cross-fit where there are any: they respect groups and time.
     """
-    splits = crossfit.splits or make_splits(
-        MAX_FOLDS if isinstance(cv, str) else cv,
-        problem.X,
-        problem.codes,
-        random_state=problem.seeds[1],
-        split_params=problem.routed.split,
+    splits = crossfit.splits or _split(
+        problem, MAX_FOLDS if isinstance(cv, str) else cv, problem.seeds[1]
     )
     extra = crossfit.synthetic_proba
     return [
@@ -147,19 +157,43 @@ def _inner_cv(cv: Any) -> Any:
     return cv if isinstance(cv, str) or hasattr(cv, "split") else None
 
 
+def _parts(
+    problem: Problem, crossfit: CrossFit, cv: Any, inner: Any
+) -> list[tuple[Array, Array, Problem]]:
+    """Validation folds with the problem of their training rows; none if one of these
+    cannot be split.
+    """  # noqa: D205
+    parts = []
+    try:
+        for train, test in _usable(_outer(problem, crossfit, cv), problem):
+            part = take(problem, train)
+            if not isinstance(inner, str):
+                _split(part, inner, problem.seeds[0])
+            if problem.X_synthetic is not None:
+                part = part.synthesized()
+            parts.append((train, test, part))
+    except ValueError:
+        return []
+    return parts
+
+
+def _split(problem: Problem, cv: Any, seed: int) -> tuple[tuple[Array, Array], ...]:
+    return make_splits(
+        cv,
+        problem.X,
+        problem.codes,
+        random_state=seed,
+        split_params=problem.routed.split,
+    )
+
+
 def _outer(
     problem: Problem, crossfit: CrossFit, cv: Any
 ) -> tuple[tuple[Array, Array], ...]:
     if not isinstance(cv, Integral | str):
         return crossfit.splits[:MAX_FOLDS]
     n_samples = len(problem.codes)
-    splits = make_splits(
-        FOLDS,
-        problem.X,
-        problem.codes,
-        random_state=problem.seeds[1],
-        split_params=problem.routed.split,
-    )
+    splits = _split(problem, FOLDS, problem.seeds[1])
     if n_samples <= SMALL:
         return splits
     train, test = splits[0]

@@ -6,9 +6,11 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import CrossFitDistiller
+from skdistill.crossfit import make_splits
 from skdistill.datasets import make_known_bayes
 from skdistill.exceptions import CoverageWarning, MissingClassWarning
 from skdistill.students import SoftLogisticRegression
@@ -19,37 +21,52 @@ TREE = DecisionTreeClassifier(random_state=0)
 
 
 def settings_tried(distiller):
-    return [
-        (c.alpha, None if c.correction is None else c.correction.strength)
-        for c in distiller.selection_
-    ]
+    """Alpha and strength, and the same with synthetic rows."""
+    plain, synthetic = [], []
+    for one in distiller.selection_:
+        strength = None if one.correction is None else one.correction.strength
+        (synthetic if one.synthetic else plain).append((one.alpha, strength))
+    return plain, synthetic
 
 
 @pytest.mark.parametrize(
-    ("alpha", "correction", "expected"),
+    ("alpha", "correction", "expected", "synthetic"),
     [
         (
             "auto",
             "auto",
-            [(0, None), (0.5, None), (1, None), (1, 0.01), (1, 0.1), (1, 1.0)],
+            [(0, None), (0.25, None), (0.5, None), (1, None), (1, 0.1), (1, 1.0)],
+            [(0.5, None), (1, None), (1, 0.1)],
         ),
-        ("auto", None, [(0, None), (0.5, None), (1, None)]),
+        (
+            "auto",
+            None,
+            [(0, None), (0.25, None), (0.5, None), (1, None)],
+            [(0.5, None), (1, None)],
+        ),
         (
             "auto",
             LossCorrection("slow", 0.3),
-            [(0, None), (0.5, 0.3), (1, 0.3)],
+            [(0, None), (0.25, 0.3), (0.5, 0.3), (1, 0.3)],
+            [(0.5, 0.3), (1, 0.3)],
         ),
-        (0.7, "auto", [(0.7, None), (0.7, 0.01), (0.7, 0.1), (0.7, 1.0)]),
-        (0.7, None, []),
-        (0.0, "auto", []),
+        (
+            "auto",
+            LossCorrection("fast", 0.1),
+            [(0, None), (0.25, 0.1), (0.5, 0.1), (1, 0.1)],
+            [(0.5, 0.1), (1, 0.1)],
+        ),
+        (0.7, "auto", [(0.7, None), (0.7, 0.1), (0.7, 1.0)], []),
+        (0.7, None, [], []),
+        (0.0, "auto", [], []),
     ],
 )
-def test_candidates(toy, alpha, correction, expected):
+def test_candidates(toy, alpha, correction, expected, synthetic):
     X, y = toy
     distiller = CrossFitDistiller(
         FOREST, TREE, cv=2, alpha=alpha, correction=correction, random_state=0
     ).fit(X, y)
-    assert settings_tried(distiller) == expected
+    assert settings_tried(distiller) == (expected, synthetic)
 
 
 def test_the_candidate_with_the_lowest_log_loss_is_used(toy):
@@ -62,12 +79,56 @@ def test_the_candidate_with_the_lowest_log_loss_is_used(toy):
 
 
 def test_scores_are_those_of_students_fitted_by_hand(toy):
+    """Teachers too, which are cross-fitted again without the rows students predict."""
+    X, y = toy
+    codes = y.astype(int)
+    student = SoftLogisticRegression(tol=1e-8)
+    distiller = CrossFitDistiller(
+        FOREST, student, cv=4, correction=None, calibration=None, bag_votes=False,
+        synthetic=False, random_state=0,
+    ).fit(X, y)  # fmt: skip
+    folds_seed, judges_seed, _ = distiller._problem.seeds
+    folds = make_splits(3, X, codes, random_state=judges_seed)
+    probas = []
+    for train, _ in folds:
+        proba = np.empty((len(train), 3))
+        inner = make_splits(3, X[train], codes[train], random_state=folds_seed)
+        for fitted, labelled in inner:
+            own = clone(FOREST).fit(X[train][fitted], y[train][fitted])
+            proba[labelled] = own.predict_proba(X[train][labelled])
+        probas.append(proba)
+    onehot = np.eye(3)[codes]
+    losses = {}
+    for alpha in (0, 0.25, 0.5, 1):
+        losses[alpha] = []
+        for (train, test), proba in zip(folds, probas, strict=True):
+            mixed = alpha * proba + (1 - alpha) * onehot[train]
+            own = clone(student).fit(X[train], mixed)
+            label = own.predict_proba(X[test])[np.arange(len(test)), codes[test]]
+            losses[alpha].append(-np.log(label))
+    labels = np.concatenate(losses[0])
+    for one in distiller.selection_:
+        folds_of_one = [np.mean(rows) for rows in losses[one.alpha]]
+        np.testing.assert_allclose(one.fold_log_losses, folds_of_one, rtol=1e-5)
+        rows = np.concatenate(losses[one.alpha])
+        assert one.log_loss == pytest.approx(rows.mean(), rel=1e-5)
+        error = rows.std(ddof=1) / np.sqrt(240)
+        assert one.standard_error == pytest.approx(error, rel=1e-4)
+        gap = labels - rows
+        assert one.gain == pytest.approx(gap.mean(), abs=1e-5)
+        error = gap.std(ddof=1) / np.sqrt(240)
+        assert one.gain_error == pytest.approx(error, abs=1e-5)
+        assert one.nested
+        assert not one.raced
+
+
+def test_scores_with_fixed_probabilities_are_those_of_students_fitted_by_hand(toy):
     X, y = toy
     codes = y.astype(int)
     cv = list(StratifiedKFold(3).split(X, y))
     student = SoftLogisticRegression(tol=1e-8)
     distiller = CrossFitDistiller(
-        FOREST, student, cv=cv, alpha="auto", correction=None
+        FOREST, student, cv=cv, alpha="auto", correction=None, synthetic=False
     ).fit(X, y)
     onehot = np.eye(3)[codes]
     for candidate in distiller.selection_:
@@ -81,8 +142,7 @@ def test_scores_are_those_of_students_fitted_by_hand(toy):
             losses.append(-np.log(proba).mean())
         np.testing.assert_allclose(candidate.fold_log_losses, losses, rtol=1e-5)
         assert candidate.log_loss == pytest.approx(np.mean(losses), rel=1e-5)
-        error = np.std(losses, ddof=1) / np.sqrt(3)
-        assert candidate.standard_error == pytest.approx(error, rel=1e-3)
+        assert not candidate.nested
 
 
 def test_weights_count_in_the_scores(toy):
@@ -121,10 +181,14 @@ def test_users_probabilities_are_selected_on_the_users_folds(toy):
     assert len(distiller.selection_[0].fold_log_losses) == 4
 
 
-def test_at_most_five_folds_are_used(toy):
+def test_three_folds_are_used_and_at_most_five_of_the_users(toy):
     X, y = toy
     distiller = CrossFitDistiller(FOREST, TREE, cv=8, random_state=0).fit(X, y)
-    assert len(distiller.selection_[0].fold_log_losses) == 5
+    assert len(distiller.selection_[0].fold_log_losses) == 3
+    for cv in (StratifiedKFold(8), list(StratifiedKFold(8).split(X, y))):
+        distiller = CrossFitDistiller(GaussianNB(), TREE, cv=cv, random_state=0)
+        distiller.fit(X, y)
+        assert len(distiller.selection_[0].fold_log_losses) == 5
 
 
 def test_time_series_folds_are_respected(toy):

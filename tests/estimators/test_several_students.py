@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -73,22 +73,30 @@ def test_each_student_is_the_one_of_a_fit_alone(toy, place):
     alone = CrossFitDistiller(GaussianNB(), STUDENTS[place], random_state=0).fit(X, y)
     record = together.students_[place]
     assert (record.alpha, record.correction) == (alone.alpha_, alone.correction_)
-    assert record.log_loss == min(one.log_loss for one in alone.selection_)
+    used = (alone.alpha_, alone.correction_, alone.synthetic_)
+    (chosen,) = [
+        one
+        for one in alone.selection_
+        if (one.alpha, one.correction, one.synthetic) == used
+    ]
+    assert record.log_loss == chosen.log_loss
     say = "predict_proba" if hasattr(record.student, "predict_proba") else "predict"
     assert_array_equal(getattr(record.student, say)(X), getattr(alone.student_, say)(X))
 
 
 def test_the_teacher_is_fitted_once_a_fold_for_all(toy):
+    """And three times within each of the three folds by which students are judged."""
     X, y = toy
     CountedTeacher.fits = 0
     CrossFitDistiller(CountedTeacher(), STUDENTS, cv=4, random_state=0).fit(X, y)
-    assert CountedTeacher.fits == 4
+    assert CountedTeacher.fits == 4 + 3 * 3
 
 
 def test_a_score_is_the_mean_held_out_log_loss(toy):
     X, y = toy
+    cv = list(StratifiedKFold(3).split(X, y))  # given, so that P is held fixed
     distiller = CrossFitDistiller(
-        GaussianNB(), STUDENTS[:2], alpha=1.0, correction=None, random_state=0
+        GaussianNB(), STUDENTS[:2], cv=cv, alpha=1.0, correction=None, random_state=0
     ).fit(X, y)
     _, codes = np.unique(y, return_inverse=True)
     losses = []
@@ -96,8 +104,11 @@ def test_a_score_is_the_mean_held_out_log_loss(toy):
         again = DistilledClassifier(student=STUDENTS[1], random_state=0)
         again.fit(X[train], y[train], teacher_proba=distiller.teacher_proba_[train])
         proba = again.predict_proba(X[test])
-        losses.append(-np.log(proba[np.arange(len(test)), codes[test]]).mean())
-    assert_allclose(distiller.students_[1].log_loss, np.mean(losses), rtol=1e-6)
+        losses.extend(-np.log(proba[np.arange(len(test)), codes[test]]))
+    record = distiller.students_[1]
+    assert_allclose(record.log_loss, np.mean(losses), rtol=1e-6)
+    error = np.std(losses, ddof=1) / np.sqrt(240)
+    assert_allclose(record.standard_error, error, rtol=1e-6)
 
 
 def test_one_student_in_a_list_is_itself(toy):
@@ -216,7 +227,7 @@ class TestTemperedCorrections:
             GaussianNB(), self.boosted, temperature=2.0, random_state=0
         ).fit(X, y)
         assert {one.correction for one in distiller.selection_} == {None}
-        assert len(distiller.selection_) == 3
+        assert len(distiller.selection_) == 6
 
     @pytest.mark.parametrize("kind", [LogisticRegression, SoftLogisticRegression])
     def test_a_linear_student_without_a_penalty_refuses_them(self, toy, kind):
@@ -236,5 +247,5 @@ class TestTemperedCorrections:
         distiller = CrossFitDistiller(
             GaussianNB(), LogisticRegression(), temperature=2.0, random_state=0
         ).fit(X, y)
-        assert len(distiller.selection_) == 6
+        assert len(distiller.selection_) == 9
         assert issubclass(DistillationWarning, UserWarning)

@@ -52,9 +52,12 @@ def test_weights_are_repeated_rows_with_fixed_folds(repeated, teacher, student):
 def test_selection_with_weights_is_selection_on_repeated_rows(repeated):
     X, y, weight, rows, cv, moved = repeated
     student = SoftLogisticRegression(tol=1e-10, max_iter=2000)
-    weighted = CrossFitDistiller(GaussianNB(), student, cv=cv)
+    # Partners of synthetic rows and folds of the calibrator are drawn by row.
+    options = {"calibration": None, "synthetic": False}
+    weighted = CrossFitDistiller(GaussianNB(), student, cv=cv, **options)
     weighted.fit(X, y, sample_weight=weight)
-    plain = CrossFitDistiller(GaussianNB(), student, cv=moved).fit(X[rows], y[rows])
+    plain = CrossFitDistiller(GaussianNB(), student, cv=moved, **options)
+    plain.fit(X[rows], y[rows])
     for one, other in zip(weighted.selection_, plain.selection_, strict=True):
         assert one.log_loss == pytest.approx(other.log_loss, rel=1e-4)
 
