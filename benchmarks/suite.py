@@ -37,7 +37,13 @@ from skdistill import CrossFitDistiller, cross_fit_proba
 from skdistill.exceptions import MissingClassWarning
 from skdistill.students import student_proba
 
-FIELDS = ["set", "teacher", "seed", "student", "n_train", "n_classes", "labels", "plain", "default", "accuracy_labels", "accuracy_plain", "accuracy_default", "alpha", "correction", "synthetic", "calibration", "seconds_plain", "seconds_default"]
+FIELDS = (
+    *("set", "teacher", "seed", "student", "n_train", "n_classes"),
+    *("labels", "plain", "default"),
+    *("accuracy_labels", "accuracy_plain", "accuracy_default"),
+    *("alpha", "correction", "synthetic", "calibration"),
+    *("seconds_plain", "seconds_default"),
+)
 TIMED_ROWS = 5000
 
 

@@ -363,7 +363,7 @@ def _calibrated(
     if chosen == "temperature" and not HAS_TEMPERATURE_CALIBRATION:
         return record  # "auto" only: the door refuses the name itself
     covered = ~np.isnan(record.proba).any(axis=1)
-    if method == "auto" and not margins and covered.sum() < 2:  # noqa: PLR2004
+    if method == "auto" and not margins and covered.sum() < 2:
         return record  # no other row to fit a map on
     proba, unlabeled = calibrate(
         record.proba,
