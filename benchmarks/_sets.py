@@ -63,10 +63,14 @@ def split_set(name, data_dir, *, max_rows, seed, test_size=0.3):
     """
     X, y = read_set(name, data_dir)
     categorical = [
-        j for j, dtype in enumerate(X.dtypes) if not pd.api.types.is_numeric_dtype(dtype)
+        j
+        for j, dtype in enumerate(X.dtypes)
+        if not pd.api.types.is_numeric_dtype(dtype)
     ]
     columns = [
-        pd.Series(column.astype("category").cat.codes, dtype=float).where(column.notna())
+        pd.Series(column.astype("category").cat.codes, dtype=float).where(
+            column.notna()
+        )
         if j in categorical
         else column.astype(float)
         for j, (_, column) in enumerate(X.items())

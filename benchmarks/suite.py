@@ -37,7 +37,13 @@ from skdistill import CrossFitDistiller, cross_fit_proba
 from skdistill.exceptions import MissingClassWarning
 from skdistill.students import student_proba
 
-FIELDS = ["set", "teacher", "seed", "student", "n_train", "n_classes", "labels", "plain", "default", "accuracy_labels", "accuracy_plain", "accuracy_default", "alpha", "correction", "synthetic", "calibration", "seconds_plain", "seconds_default"]
+FIELDS = (
+    *("set", "teacher", "seed", "student", "n_train", "n_classes"),
+    *("labels", "plain", "default"),
+    *("accuracy_labels", "accuracy_plain", "accuracy_default"),
+    *("alpha", "correction", "synthetic", "calibration"),
+    *("seconds_plain", "seconds_default"),
+)
 TIMED_ROWS = 5000
 
 
@@ -128,7 +134,9 @@ def one_teacher(teacher, students, split, seed):
             "student": name,
             "n_train": len(y),
             "n_classes": len(default.classes_),
-            **dict(zip(("labels", "plain", "default"), (s[0] for s in scores), strict=True)),
+            **dict(
+                zip(("labels", "plain", "default"), (s[0] for s in scores), strict=True)
+            ),
             "accuracy_labels": scores[0][1],
             "accuracy_plain": scores[1][1],
             "accuracy_default": scores[2][1],

@@ -11,16 +11,15 @@ from sklearn.frozen import FrozenEstimator
 from skdistill.cli._models import make_students, make_teacher
 from skdistill.cli._problem import Problem
 from skdistill.cli._progress import Progress
-from skdistill.crossfit import cross_fit_proba
 from skdistill.diagnostics import measure_model
-from skdistill.estimators import CrossFitDistiller, DistilledClassifier
+from skdistill.estimators import Candidate, CrossFitDistiller, DistilledClassifier
 
 #: The four ways of training a student, in the order of the table.
 METHODS = (
     "labels",
     "plain distillation",
     "cross-fitted",
-    "cross-fitted, corrected",
+    "cross-fitted, chosen",
 )
 
 
@@ -58,8 +57,7 @@ class _Stage:
 
     teacher: Any
     fitted_teacher: Any
-    proba: np.ndarray
-    seed: int
+    distiller: Any
 
 
 def run_demo(
@@ -94,12 +92,14 @@ def run_demo(
     say.step(f"1/{n_steps} teacher: {n_trees} trees on {len(y)} rows")
     fitted = clone(teacher).fit(X, y)
     say.step(
-        f"2/{n_steps} teacher once more on each of 5 folds, for the rows it misses"
+        f"2/{n_steps} teacher once more on each of 5 folds, for the rows it misses, "
+        "and on parts of them, to judge students by (about 5 times as long)"
     )
-    proba = cross_fit_proba(
-        teacher, X, y, cv=5, random_state=seed, verbose=0 if say.quiet else 1
-    ).proba
-    stage = _Stage(teacher, fitted, proba, seed)
+    first = next(iter(students.values()))
+    distiller = CrossFitDistiller(
+        teacher, first, random_state=seed, verbose=0 if say.quiet else 1
+    ).fit(X, y)
+    stage = _Stage(teacher, fitted, distiller)
     yield _measure("teacher", METHODS[0], fitted, problem, n_jobs)
     for name, student in students.items():
         for method in METHODS:
@@ -121,9 +121,8 @@ def _fit_student(method: str, student: Any, stage: _Stage, problem: Problem) -> 
         distiller = CrossFitDistiller(
             stage.teacher, student, alpha=1.0, correction=None
         )
-    else:
-        distiller = CrossFitDistiller(stage.teacher, student, random_state=stage.seed)
-    return distiller.fit(X, y, teacher_proba=stage.proba)
+        return distiller.fit(X, y, teacher_proba=stage.distiller.crossfit_.fold_proba)
+    return stage.distiller.refit_student(student)
 
 
 def _measure(
@@ -158,8 +157,6 @@ def _set_threads(model: Any, n_jobs: int) -> None:
 def _chosen(model: Any, method: str) -> str:
     if method != METHODS[-1]:
         return ""
-    if model.alpha_ == 0:
-        return "alpha 0: labels only"
-    rule = model.correction_
-    chosen = "none" if rule is None else f"{rule.rule} {rule.strength:g}"
-    return f"alpha {model.alpha_:g}, correction {chosen}"
+    return str(
+        Candidate(model.alpha_, model.correction_, synthetic=bool(model.synthetic_))
+    )

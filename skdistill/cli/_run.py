@@ -110,7 +110,7 @@ def _report(
     print(f"\n{format_table(results)}\n")
     print(
         "The teacher's out-of-fold probabilities were made once, by five fits, and "
-        "served all students.\n"
+        "served all students; more fits, on parts of the rows, judged them.\n"
     )
     print(format_verdict(results))
     if draw is not None:

@@ -32,7 +32,7 @@ def format_verdict(results: "list[Result]") -> str:
     for result in results[1:]:
         by_student.setdefault(result.model, []).append(result)
     lines = [
-        "Log-loss on the test rows, cross-fitted and corrected minus trained on labels "
+        "Log-loss on the test rows, cross-fitted and chosen minus trained on labels "
         f"(+- {_N_ERRORS:g} standard errors):"
     ]
     for name, ways in by_student.items():

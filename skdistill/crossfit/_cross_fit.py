@@ -263,9 +263,7 @@ class _Work:
     options: dict[str, Any]
 
 
-def votes_are_honest(
-    cv: Any, groups: Any, split_params: dict[str, Any] | None
-) -> bool:
+def votes_are_honest(cv: Any, groups: Any, split_params: dict[str, Any] | None) -> bool:
     """Whether trees that left a row out may label it.
 
     A user's splitter or groups keep rows apart (time, patients) that bootstrap samples

@@ -62,8 +62,8 @@ def swap_features(X: Any, random_state: Any, share: float = SWAPPED) -> Any:
         )
     made = X.copy()
     for j in range(n_features):
-        # Arrow's columns, such as text in pandas 3, are not indexed as arrays are.
-        made.isetitem(j, X.iloc[:, j].array.take(source[:, j]))
+        # A series keeps its type, where pandas 3 would read text off bare objects.
+        made.isetitem(j, X.iloc[:, j].take(source[:, j]).set_axis(X.index))
     return made
 
 

@@ -1,5 +1,6 @@
 """How good a teacher is, and how much of its confidence is memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,18 @@ class TeacherQuality:
         Expected calibration error of the most probable class, 15 bins of equal width.
     per_class : tuple of float
         Mean log-loss of the rows of each class; NaN for a class without rows.
+    worst_class : int
+        Class of the largest of these.
+    per_fold : tuple of float
+        Mean log-loss of the held-out rows of each fold; empty without `splits`.
     """
 
     log_loss: float
     brier: float
     ece: float
     per_class: tuple[float, ...]
+    worst_class: int
+    per_fold: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,10 @@ class LeakageCheck:
         Share of rows with a probability above .99.
     log_loss_in_sample, log_loss_out_of_fold : float
         Mean, in nats.
+    memory_share : float
+        Share of the in-sample confidence in the observed labels, above what their
+        frequencies give, that is gone out of fold; 0 is no memory, 1 nothing but
+        memory. NaN for a teacher that is no better than the frequencies in-sample.
     leaks : bool
         Whether the in-sample log-loss is lower by more than two standard errors of
         the paired difference.
@@ -63,11 +74,17 @@ class LeakageCheck:
     near_one_hot_out_of_fold: float
     log_loss_in_sample: float
     log_loss_out_of_fold: float
+    memory_share: float
     leaks: bool
     sentence: str
 
 
-def teacher_quality(proba: npt.ArrayLike, y: npt.ArrayLike) -> TeacherQuality:
+def teacher_quality(
+    proba: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    splits: Sequence[tuple[Array, Array]] = (),
+) -> TeacherQuality:
     """Score probabilities against labels they were not made from.
 
     Parameters
@@ -76,6 +93,8 @@ def teacher_quality(proba: npt.ArrayLike, y: npt.ArrayLike) -> TeacherQuality:
         Out-of-fold or held-out probabilities.
     y : array-like of shape (n_samples,), int
         Labels encoded 0..K-1.
+    splits : sequence of (train, test) index arrays, default=()
+        Folds of a cross-fit (``crossfit_.splits``), for scores by fold.
 
     Returns
     -------
@@ -100,14 +119,17 @@ def teacher_quality(proba: npt.ArrayLike, y: npt.ArrayLike) -> TeacherQuality:
     codes = _check_codes(y, checked.shape)
     losses = label_losses(checked, codes)
     onehot = np.eye(checked.shape[1])[codes]
+    per_class = tuple(
+        float(losses[codes == k].mean()) if (codes == k).any() else float("nan")
+        for k in range(checked.shape[1])
+    )
     return TeacherQuality(
         log_loss=float(losses.mean()),
         brier=float(((checked - onehot) ** 2).sum(axis=1).mean()),
         ece=_ece(checked, codes),
-        per_class=tuple(
-            float(losses[codes == k].mean()) if (codes == k).any() else float("nan")
-            for k in range(checked.shape[1])
-        ),
+        per_class=per_class,
+        worst_class=int(np.nanargmax(per_class)),
+        per_fold=tuple(float(losses[test].mean()) for _, test in splits),
     )
 
 
@@ -154,11 +176,14 @@ def leakage_check(
     leaks = bool(gap.mean() > 2 * error)
     sharp_in = float((inside.max(axis=1) > NEAR_ONE_HOT).mean())
     sharp_out = float((outside.max(axis=1) > NEAR_ONE_HOT).mean())
+    share = _memory_share(inside, outside, codes)
     finding = (
         f"{sharp_in:.0%} of the in-sample soft labels are near one-hot, "
         f"{sharp_out:.0%} out of fold; the log-loss is {loss_in.mean():.3f} in-sample "
         f"and {loss_out.mean():.3f} out of fold. "
     )
+    if not np.isnan(share):
+        finding += f"{share:.0%} of the teacher's confidence is memory. "
     advice = (
         "The teacher remembers the rows it labels: use out-of-fold probabilities."
         if leaks
@@ -169,9 +194,21 @@ def leakage_check(
         near_one_hot_out_of_fold=sharp_out,
         log_loss_in_sample=float(loss_in.mean()),
         log_loss_out_of_fold=float(loss_out.mean()),
+        memory_share=share,
         leaks=leaks,
         sentence=finding + advice,
     )
+
+
+def _memory_share(inside: Array, outside: Array, codes: Array) -> float:
+    """``(in - out) / (in - chance)`` of the mean probability of the observed label."""
+    rows = np.arange(len(codes))
+    frequency = np.bincount(codes, minlength=inside.shape[1]) / len(codes)
+    chance = float(frequency @ frequency)
+    known_in, known_out = inside[rows, codes].mean(), outside[rows, codes].mean()
+    if not known_in > chance:
+        return float("nan")
+    return float(np.clip((known_in - known_out) / (known_in - chance), 0, 1))
 
 
 def _check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:

@@ -152,14 +152,17 @@ def _is_what_labelled(distiller: Any) -> bool:
     """Whether the kept teachers, averaged, are the teacher that labelled the rows.
 
     Calibrated teachers and weighted lists of them are not: their maps and weights
-    belong to the training rows. A temperature is let pass: it changes no decision, and
-    "auto" takes one more often than not.
+    belong to the training rows. A temperature that "auto" chose is left away: it
+    changes no prediction.
     """
     record = distiller.crossfit_
     return (
         bool(record.teachers)
         and len(record.teacher_weights) == 1
-        and record.calibration in (None, "temperature")
+        and (
+            record.calibration is None
+            or (record.calibration, distiller.calibration) == ("temperature", "auto")
+        )
     )
 
 
@@ -200,16 +203,46 @@ def _verdict(distiller: Any, gain: float, error: float) -> str:
             "alone to compare with."
         )
     if distiller.alpha_ == 0:
-        return (
-            "Do not distil: on cross-validation no share of the teacher beat the "
-            "labels alone, and labels alone is what the student was given."
-        )
+        return f"Do not distil: {_why_labels(distiller.selection_)}."
     size = f"{abs(gain):.4f} nats per row (standard error {error:.4f})"
+    why = _why_chosen(distiller)
     if gain > 2 * error:
-        return f"Distil: the student's log-loss is lower by {size} than on labels."
+        return f"Distil: the student's log-loss is lower by {size} than on labels{why}."
     if gain < -2 * error:
-        return f"Do not distil: the student's log-loss is higher by {size}."
-    return f"No difference beyond noise: the log-loss differs by {size}."
+        return f"Do not distil: the student's log-loss is higher by {size}{why}."
+    return f"No difference beyond noise: the log-loss differs by {size}{why}."
+
+
+def _why_labels(selection: Any) -> str:
+    """Say how close the best use of the teacher came."""
+    if not selection:
+        return "alpha=0 was asked for, and labels alone is what the student was given"
+    finalists = [one for one in selection if one.alpha > 0 and not one.raced]
+    if not finalists:
+        return "labels alone is all that could be tried"
+    best = min(finalists, key=lambda one: one.log_loss)
+    return (
+        f"of {len(selection)} candidates the best use of the teacher ({best}) "
+        f"{'gained' if best.gain >= 0 else 'lost'} {abs(best.gain):.4f} nats per row "
+        f"(standard error {best.gain_error:.4f}) in cross-validation, which is no gain "
+        "beyond noise, and labels alone is what the student was given"
+    )
+
+
+def _why_chosen(distiller: Any) -> str:
+    """Say which candidate was taken and by how much it led."""
+    used = (distiller.alpha_, distiller.correction_, distiller.synthetic_)
+    for one in distiller.selection_:
+        if (one.alpha, one.correction, one.synthetic) == used:
+            lead = ""
+            if not np.isnan(one.gain):
+                lead = (
+                    f", which gained {one.gain:.4f} (standard error "
+                    f"{one.gain_error:.4f}) on labels in cross-validation"
+                )
+            n_tried = len(distiller.selection_)
+            return f"; chosen of {n_tried} candidates: {one}{lead}"
+    return ""
 
 
 _HEADER = ("model", "AUC", "log-loss", "accuracy", "bytes", "µs/row")

@@ -1,6 +1,7 @@
 """The five steps wired together as scikit-learn classifiers."""
 
+from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._crossfit import CrossFitDistiller
 from skdistill.estimators._distilled import DistilledClassifier
 
-__all__ = ["CrossFitDistiller", "DistilledClassifier"]
+__all__ = ["Candidate", "CrossFitDistiller", "DistilledClassifier"]

@@ -11,7 +11,6 @@ from skdistill.cli._models import make_students, make_teacher
 from skdistill.cli._problem import Problem, split_rows
 from skdistill.cli._progress import Progress
 from skdistill.cli._verdict import compare, format_verdict
-from skdistill.crossfit import cross_fit_proba
 from skdistill.datasets import make_known_bayes
 from skdistill.targets import LossCorrection
 
@@ -75,13 +74,17 @@ def test_verdict_names_the_best_way_even_if_it_is_not_ours():
 @pytest.mark.parametrize(
     ("alpha", "correction", "said"),
     [
-        (0.0, None, "alpha 0: labels only"),
-        (0.5, None, "alpha 0.5, correction none"),
-        (1.0, LossCorrection("slow", 0.1), "alpha 1, correction slow 0.1"),
+        (0.0, None, "labels only"),
+        (0.5, None, "50% teacher, 50% labels, synthetic rows"),
+        (
+            1.0,
+            LossCorrection("slow", 0.1),
+            "the teacher alone, correction 'slow' (0.1), synthetic rows",
+        ),
     ],
 )
 def test_what_was_chosen_is_said_of_the_automatic_way_only(alpha, correction, said):
-    model = SimpleNamespace(alpha_=alpha, correction_=correction)
+    model = SimpleNamespace(alpha_=alpha, correction_=correction, synthetic_=True)
     assert demo_module._chosen(model, demo_module.METHODS[-1]) == said
     assert demo_module._chosen(model, demo_module.METHODS[-2]) == ""
 
@@ -103,30 +106,34 @@ def problem():
 def test_the_engine_runs_once_and_every_student_gets_its_probabilities(
     problem, monkeypatch
 ):
-    made, given, distillers = [], [], []
-
-    def engine(*args, **kwargs):
-        made.append(cross_fit_proba(*args, **kwargs))
-        return made[-1]
+    given, settings, refitted = [], [], []
 
     class Recording(demo_module.CrossFitDistiller):
         def fit(self, X, y, **kwargs):
-            given.append(kwargs["teacher_proba"])
-            distillers.append((self.alpha, self.correction))
-            return super().fit(X, y, **kwargs)
+            settings.append((self.alpha, self.correction))
+            super().fit(X, y, **kwargs)
+            if not kwargs:
+                self.said = self.crossfit_
+            given.append(kwargs.get("teacher_proba"))
+            return self
 
-    monkeypatch.setattr(demo_module, "cross_fit_proba", engine)
+        def refit_student(self, student=None, **params):
+            refitted.append(self)
+            return super().refit_student(student, **params)
+
     monkeypatch.setattr(demo_module, "CrossFitDistiller", Recording)
     results = list(
         demo_module.run_demo(
             problem, n_trees=10, seed=0, n_jobs=1, say=Progress(quiet=True)
         )
     )
-    assert len(made) == 1
-    assert made[0].coverage.tolist() == [1] * 280
-    assert len(made[0].splits) == 5
-    assert all(proba is made[0].proba for proba in given)
-    assert distillers == [(1.0, None), ("auto", "auto")] * 3
+    assert settings == [("auto", "auto"), *[(1.0, None)] * 3]
+    assert len(refitted) == 3
+    assert len({id(one) for one in refitted}) == 1
+    record = refitted[0].said
+    assert len(record.splits) == 5
+    assert given[0] is None
+    assert all(proba is record.fold_proba for proba in given[1:])
     assert [bool(r.chosen) for r in results] == [False] + [
         False,
         False,

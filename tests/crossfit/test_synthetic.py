@@ -160,3 +160,14 @@ def test_frames_of_other_libraries_are_left_alone():
         columns = ("a", "b")
 
     assert not can_swap(Table())
+
+
+def test_text_kept_as_objects_stays_objects_whatever_the_index():
+    """A frame read by pandas 2, or with mixed columns: pandas 3 would infer "str"."""
+    text = pd.Series(["a", "b", "c", "d"] * 5, dtype=object)
+    frame = pd.DataFrame({"text": text, "number": np.arange(20)})
+    frame.index = [7] * 20
+    made = swap_features(frame, 0)
+    assert list(made.dtypes) == list(frame.dtypes)
+    assert list(made.index) == [7] * 20
+    assert set(made["text"]) <= set("abcd")

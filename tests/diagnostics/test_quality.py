@@ -123,3 +123,34 @@ def test_wrong_input_is_refused(proba, y, message):
 def test_leakage_check_wants_the_same_rows():
     with pytest.raises(ValueError, match=r"proba_out_of_fold must have shape \(1, 2\)"):
         leakage_check([[0.5, 0.5]], [[0.5, 0.5]] * 2, [0])
+
+
+def test_scores_by_fold_and_the_worst_class(known):
+    X, y, _ = known
+    record = cross_fit_proba(
+        RandomForestClassifier(20, min_samples_leaf=5, random_state=0),
+        X,
+        y,
+        random_state=0,
+    )
+    found = teacher_quality(record.proba, y, splits=record.splits)
+    np.testing.assert_allclose(found.per_fold, record.scores)
+    assert found.worst_class == int(np.argmax(found.per_class))
+    assert teacher_quality(record.proba, y).per_fold == ()
+
+
+def test_the_share_of_memory_by_hand():
+    """Chance is .5; in-sample 1, out of fold .75: half of the confidence is memory."""
+    inside = np.eye(2)[[0, 1, 0, 1]]
+    outside = np.where(inside == 1, 0.75, 0.25)
+    found = leakage_check(inside, outside, [0, 1, 0, 1])
+    assert found.memory_share == pytest.approx(0.5)
+    assert "50% of the teacher's confidence is memory" in found.sentence
+    assert leakage_check(inside, inside, [0, 1, 0, 1]).memory_share == 0
+
+
+def test_a_teacher_no_better_than_the_frequencies_has_no_share():
+    flat = np.full((4, 2), 0.5)
+    found = leakage_check(flat, flat, [0, 1, 0, 1])
+    assert np.isnan(found.memory_share)
+    assert "memory." not in found.sentence.split("No memory")[0]
