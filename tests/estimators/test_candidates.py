@@ -10,12 +10,23 @@ from skdistill.estimators._selection import _finalists, decide
 from skdistill.targets import LossCorrection
 
 NAN = float("nan")
-LABELS = Candidate(0.0, None, log_loss=0.5, gain=0.0, gain_error=0.0)
+LABELS = Candidate(0.0, None, log_loss=0.5)
+N = 10
 
 
-def rival(alpha=1.0, *, loss, error=0.01, gain=None, synthetic=False):
-    gain = 0.5 - loss if gain is None else gain
-    return Candidate(alpha, None, synthetic, log_loss=loss, gain=gain, gain_error=error)
+def rival(alpha=1.0, *, loss, synthetic=False):
+    return Candidate(alpha, None, synthetic, log_loss=loss)
+
+
+def choice(*rivals, labels=0.5):
+    """What is decided on, of (alpha, synthetic, loss, error of the gain over labels)."""
+    candidates = [] if labels is None else [replace(LABELS, log_loss=labels)]
+    rows = [] if labels is None else [np.full(N, labels)]
+    signs = np.tile([1.0, -1.0], N // 2)
+    for alpha, synthetic, loss, error in rivals:
+        candidates.append(rival(alpha, loss=loss, synthetic=synthetic))
+        rows.append(loss + error * np.sqrt(N - 1) * signs)
+    return candidates[decide(candidates, np.array(rows), np.ones(N))]
 
 
 @pytest.mark.parametrize(
@@ -45,57 +56,75 @@ def test_a_candidate_is_said_in_words(candidate, words):
 
 class TestDecide:
     def test_the_least_log_loss_wins(self):
-        best = rival(0.5, loss=0.3)
-        assert decide([LABELS, rival(loss=0.4), best]) is best
+        assert choice((1.0, False, 0.4, 0.0), (0.5, False, 0.3, 0.0)).alpha == 0.5
+        assert choice((1.0, False, 0.6, 0.0), (0.5, False, 0.7, 0.0)).alpha == 0
 
-    def test_it_has_to_beat_the_labels_by_a_standard_error(self):
-        close, clear = rival(loss=0.45, error=0.051), rival(loss=0.45, error=0.049)
-        assert decide([LABELS, close]) is LABELS
-        assert decide([LABELS, clear]) is clear
+    @pytest.mark.parametrize(("error", "alpha"), [(0.0334, 0), (0.0332, 1)])
+    def test_a_teacher_has_to_beat_the_labels_by_one_and_a_half_errors(
+        self, error, alpha
+    ):
+        assert choice((1.0, False, 0.45, error)).alpha == alpha
+        assert choice((1.0, True, 0.45, error)).alpha == alpha
 
-    def test_a_gain_of_just_the_error_is_none(self):
-        assert decide([LABELS, rival(loss=0.25, error=0.25)]) is LABELS
+    @pytest.mark.parametrize(("error", "synthetic"), [(0.051, False), (0.049, True)])
+    def test_synthetic_rows_have_to_beat_none_by_one(self, error, synthetic):
+        chosen = choice((1.0, False, 0.3, 0.0), (1.0, True, 0.25, error))
+        assert chosen.alpha == 1
+        assert chosen.synthetic is synthetic
+
+    def test_synthetic_rows_that_win_have_to_beat_the_labels_too(self):
+        assert choice((1.0, False, 0.6, 0.0), (1.0, True, 0.45, 0.04)).alpha == 0
+        assert choice((1.0, False, 0.6, 0.0), (1.0, True, 0.45, 0.03)).synthetic
 
     def test_the_second_best_gets_no_chance_when_the_best_is_unsure(self):
-        unsure, sure = rival(loss=0.40, error=0.2), rival(loss=0.41, error=0.001)
-        assert decide([LABELS, sure, unsure]) is LABELS
+        assert choice((1.0, False, 0.41, 0.001), (0.5, False, 0.40, 0.2)).alpha == 0
 
     def test_the_first_of_equals_wins(self):
-        first, second = rival(0.5, loss=0.3), rival(1.0, loss=0.3)
-        assert decide([LABELS, first, second]) is first
-        assert decide([LABELS, second, first]) is second
-        assert decide([LABELS, rival(loss=0.5, error=0.0)]) is LABELS
+        half, whole = (0.5, False, 0.3, 0.0), (1.0, False, 0.3, 0.0)
+        assert choice(half, whole).alpha == 0.5
+        assert choice(whole, half).alpha == 1.0
+        assert choice((1.0, False, 0.5, 0.0)).alpha == 0
+        assert not choice(whole, (1.0, True, 0.3, 0.0)).synthetic
 
-    def test_an_unknown_error_is_no_proof(self):
-        """A single row is scored: its gain has no standard error."""
-        assert decide([LABELS, rival(loss=0.1, error=NAN)]) is LABELS
-        assert decide([LABELS, rival(loss=0.1, gain=NAN)]) is LABELS
+    def test_one_row_is_no_proof(self):
+        candidates = [LABELS, rival(loss=0.1)]
+        rows = np.full((2, N), NAN)
+        rows[:, 3] = [0.5, 0.1]
+        assert decide(candidates, rows, np.ones(N)) == 0
+        rows[:, 4] = [0.5, 0.1]
+        assert decide(candidates, rows, np.ones(N)) == 1
 
-    def test_without_error_any_gain_counts(self):
-        best = rival(loss=0.499, error=0.0)
-        assert decide([LABELS, best]) is best
+    def test_rows_without_weight_prove_nothing(self):
+        candidates = [LABELS, rival(loss=0.1)]
+        rows = np.array([np.full(N, 0.5), np.r_[np.full(5, 0.6), np.full(5, 0.01)]])
+        assert decide(candidates, rows, np.repeat([1.0, 0.0], 5)) == 0
+        assert decide(candidates, rows, np.repeat([0.0, 1.0], 5)) == 1
 
     def test_where_labels_are_no_candidate_the_least_log_loss_wins(self):
-        one, two = (rival(0.7, loss=loss, gain=NAN, error=NAN) for loss in (0.4, 0.3))
-        assert decide([one, two]) is two
+        rivals = (0.7, False, 0.4, 0.0), (0.6, False, 0.3, 9.0)
+        assert choice(*rivals, labels=None).alpha == 0.6
+        assert choice((0.6, True, 0.3, 0.0), labels=None).synthetic
 
-    def test_where_nothing_was_scored_the_first_is_taken(self):
-        labels = replace(LABELS, log_loss=np.inf)
-        assert decide([labels, rival(loss=np.inf, gain=NAN)]) is labels
+    def test_where_nothing_was_scored_the_labels_are_kept(self):
+        candidates = [replace(LABELS, log_loss=np.inf), rival(loss=np.inf)]
+        assert decide(candidates, np.full((2, N), NAN), np.ones(N)) == 0
 
 
-def test_labels_and_the_two_best_of_the_others_go_on():
+def test_labels_and_the_best_with_and_without_synthetic_rows_go_on():
     first = [
         rival(loss=0.2),
         rival(loss=0.4),
         replace(LABELS, log_loss=0.9),
         rival(loss=0.3),
         rival(loss=np.inf),
+        rival(loss=0.8, synthetic=True),
+        rival(loss=0.7, synthetic=True),
     ]
-    assert _finalists(first) == [0, 2, 3]
+    assert _finalists(first) == [0, 2, 3, 6]
+    assert _finalists([one for one in first if one.alpha > 0]) == [0, 2, 5]
     assert _finalists([replace(LABELS, log_loss=0.1), *first[:2], first[3]]) == [
         0,
         1,
         3,
     ]
-    assert _finalists([one for one in first if one.alpha > 0]) == [0, 2]
+    assert _finalists(first[:5]) == [0, 2, 3]

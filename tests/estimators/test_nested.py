@@ -354,15 +354,13 @@ def test_the_store_holds_the_teachers_of_the_parts_too(numbered, tmp_path):
 
 
 class TestManyRows:
-    def test_above_small_there_is_one_fold_with_two_teachers(
-        self, numbered, monkeypatch
-    ):
+    def test_above_small_there_is_one_fold_of_three(self, numbered, monkeypatch):
         X, y = numbered
         monkeypatch.setattr(_trials, "SMALL", 200)
         distiller = CrossFitDistiller(Spy(), TREE, cv=5, **SEED).fit(X, y)
         (trial,) = distiller._trials
-        assert (len(trial.train), len(trial.test)) == (180, 60)
-        assert len(LOG) == 5 + 2
+        assert (len(trial.train), len(trial.test)) == (160, 80)
+        assert len(LOG) == 5 + 3
         assert len(distiller.selection_[0].fold_log_losses) == 1
         assert all(all_nested(distiller))
 
@@ -378,15 +376,15 @@ class TestManyRows:
         monkeypatch.setattr(_trials, "LARGE", 120)
         distiller = CrossFitDistiller(Spy(), TREE, synthetic=False, **SEED).fit(X, y)
         (trial,) = distiller._trials
-        assert (len(trial.train), len(trial.test)) == (90, 30)
+        assert (len(trial.train), len(trial.test)) == (80, 40)
         assert not set(trial.train) & set(trial.test)
         assert (np.diff(trial.train) > 0).all()
         assert set.union(*LOG[5:]) == set(trial.train)
         assert distiller.student_.tree_.n_node_samples[0] == 240
 
-    @pytest.mark.parametrize("synthetic", [False, "auto"])
-    def test_two_candidates_and_the_labels_reach_the_second_round(
-        self, toy, monkeypatch, synthetic
+    @pytest.mark.parametrize(("synthetic", "n_last"), [(False, 3), ("auto", 4)])
+    def test_a_few_candidates_and_the_labels_reach_the_second_round(
+        self, toy, monkeypatch, synthetic, n_last
     ):
         X, y = toy
         options = {"synthetic": synthetic, **SEED}
@@ -396,7 +394,7 @@ class TestManyRows:
         raced = CrossFitDistiller(GaussianNB(), TREE, **options).fit(X, y)
         assert len(raced.selection_) == len(full.selection_)
         behind = [one.raced for one in raced.selection_]
-        assert behind.count(False) == 3
+        assert behind.count(False) == n_last
         assert not behind[0]
         for one, other in zip(raced.selection_, full.selection_, strict=True):
             assert str(one) == str(other)
@@ -426,7 +424,7 @@ class TestManyRows:
         monkeypatch.setattr(_selection, "RACED_ROWS", 100)
         distiller = CrossFitDistiller(GaussianNB(), LogisticRegression(), **SEED)
         distiller.fit(X, y, sample_weight=weight)
-        assert sum(one.raced for one in distiller.selection_) == 6
+        assert sum(one.raced for one in distiller.selection_) == 5
         problem = distiller._problem
         strata = _selection._strata(problem)
         assert_array_equal(strata, 2 * y + (weight == 0))

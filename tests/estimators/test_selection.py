@@ -71,7 +71,8 @@ def test_candidates(toy, alpha, correction, expected, synthetic):
 
 def test_the_candidate_with_the_lowest_log_loss_is_used(toy):
     X, y = toy
-    distiller = CrossFitDistiller(FOREST, TREE, random_state=0).fit(X, y)
+    distiller = CrossFitDistiller(FOREST, TREE, synthetic=False, random_state=0)
+    distiller.fit(X, y)
     best = min(distiller.selection_, key=lambda candidate: candidate.log_loss)
     assert distiller.alpha_ == best.alpha
     assert distiller.correction_ == best.correction
