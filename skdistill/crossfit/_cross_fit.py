@@ -202,7 +202,8 @@ def cross_fit(
     """:func:`cross_fit_proba` without its warnings, which several teachers share.
 
     `sample_weight` weighs scores and calibration; the teacher gets what is in
-    `fit_params`. `bag_votes` are trusted to be honest. `classes` are those of the problem, where `y` may lack some.
+    `fit_params`. `bag_votes` are trusted to be honest. `classes` are those of the
+    problem, where `y` may lack some.
     """
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
     check_memory(memory)

@@ -122,8 +122,8 @@ def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Tria
             failure = f"{type(error).__name__}: {error}"
     warnings.warn(
         "The teachers could not be cross-fitted again within the folds by which the "
-        f"student is judged ({failure:.200}); their probabilities are held fixed there, "
-        "which flatters the teacher. Use fewer folds or more rows.",
+        f"student is judged ({failure:.200}); their probabilities are held fixed "
+        "there, which flatters the teacher. Use fewer folds or more rows.",
         DistillationWarning,
         stacklevel=4,
     )
@@ -160,9 +160,10 @@ def _inner_cv(cv: Any) -> Any:
 def _parts(
     problem: Problem, crossfit: CrossFit, cv: Any, inner: Any
 ) -> list[tuple[Array, Array, Problem]]:
-    """Validation folds with the problem of their training rows; none if one of these
-    cannot be split.
-    """  # noqa: D205
+    """Return validation folds, each with the problem of its training rows.
+
+    None if one of these problems cannot be split.
+    """
     parts = []
     try:
         for train, test in _usable(_outer(problem, crossfit, cv), problem):

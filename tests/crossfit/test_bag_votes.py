@@ -24,7 +24,7 @@ BAG = BaggingClassifier(GaussianNB(), n_estimators=10, random_state=0)
 
 
 def by_hand(teacher, X, y, splits):
-    """Means over held-out probabilities and out-of-bag votes, and how many there are."""
+    """Means over held-out probabilities and out-of-bag votes, and their number."""
     total = np.zeros((len(y), len(np.unique(y))))
     count = np.zeros(len(y), dtype=int)
     for train, test in splits:
@@ -154,13 +154,10 @@ def test_the_store_knows_fits_with_votes_from_those_without(toy, tmp_path):
 
 def test_results_do_not_depend_on_n_jobs(toy):
     X, y = toy
-    found = [
-        cross_fit_proba(
-            RandomForestClassifier(5), X, y, cv=3, bag_votes=True, random_state=0, n_jobs=n
-        ).proba
-        for n in (1, 2)
-    ]  # fmt: skip
-    assert_array_equal(*found)
+    teacher = RandomForestClassifier(5)
+    options = {"cv": 3, "bag_votes": True, "random_state": 0}
+    one, two = (cross_fit_proba(teacher, X, y, n_jobs=n, **options) for n in (1, 2))
+    assert_array_equal(one.proba, two.proba)
 
 
 def test_a_scorer_of_the_users_is_kept(toy):

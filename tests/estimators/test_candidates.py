@@ -19,7 +19,7 @@ def rival(alpha=1.0, *, loss, synthetic=False):
 
 
 def choice(*rivals, labels=0.5):
-    """What is decided on, of (alpha, synthetic, loss, error of the gain over labels)."""
+    """Decide among labels and (alpha, synthetic, loss, error of the gain)."""
     candidates = [] if labels is None else [replace(LABELS, log_loss=labels)]
     rows = [] if labels is None else [np.full(N, labels)]
     signs = np.tile([1.0, -1.0], N // 2)

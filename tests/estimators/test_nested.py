@@ -20,7 +20,6 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill import CrossFitDistiller, DistilledClassifier
-from skdistill.estimators import _selection, _trials
 from skdistill.exceptions import (
     CoverageWarning,
     DistillationWarning,
@@ -351,92 +350,3 @@ def test_the_store_holds_the_teachers_of_the_parts_too(numbered, tmp_path):
     again = CrossFitDistiller(Spy(), TREE, **options).fit(X, y)
     assert len(LOG) == n_fits == 3 + 3 * 3
     assert first.selection_ == again.selection_
-
-
-class TestManyRows:
-    def test_above_small_there_is_one_fold_of_three(self, numbered, monkeypatch):
-        X, y = numbered
-        monkeypatch.setattr(_trials, "SMALL", 200)
-        distiller = CrossFitDistiller(Spy(), TREE, cv=5, **SEED).fit(X, y)
-        (trial,) = distiller._trials
-        assert (len(trial.train), len(trial.test)) == (160, 80)
-        assert len(LOG) == 5 + 3
-        assert len(distiller.selection_[0].fold_log_losses) == 1
-        assert all(all_nested(distiller))
-
-    def test_at_small_there_are_three(self, toy, monkeypatch):
-        X, y = toy
-        monkeypatch.setattr(_trials, "SMALL", 240)
-        distiller = CrossFitDistiller(GaussianNB(), TREE, cv=5, **SEED).fit(X, y)
-        assert len(distiller._trials) == 3
-
-    def test_above_large_a_part_of_the_rows_is_looked_at(self, numbered, monkeypatch):
-        X, y = numbered
-        monkeypatch.setattr(_trials, "SMALL", 100)
-        monkeypatch.setattr(_trials, "LARGE", 120)
-        distiller = CrossFitDistiller(Spy(), TREE, synthetic=False, **SEED).fit(X, y)
-        (trial,) = distiller._trials
-        assert (len(trial.train), len(trial.test)) == (80, 40)
-        assert not set(trial.train) & set(trial.test)
-        assert (np.diff(trial.train) > 0).all()
-        assert set.union(*LOG[5:]) == set(trial.train)
-        assert distiller.student_.tree_.n_node_samples[0] == 240
-
-    @pytest.mark.parametrize(("synthetic", "n_last"), [(False, 3), ("auto", 4)])
-    def test_a_few_candidates_and_the_labels_reach_the_second_round(
-        self, toy, monkeypatch, synthetic, n_last
-    ):
-        X, y = toy
-        options = {"synthetic": synthetic, **SEED}
-        full = CrossFitDistiller(GaussianNB(), TREE, **options).fit(X, y)
-        assert not any(one.raced for one in full.selection_)
-        monkeypatch.setattr(_selection, "RACED_ROWS", 159)
-        raced = CrossFitDistiller(GaussianNB(), TREE, **options).fit(X, y)
-        assert len(raced.selection_) == len(full.selection_)
-        behind = [one.raced for one in raced.selection_]
-        assert behind.count(False) == n_last
-        assert not behind[0]
-        for one, other in zip(raced.selection_, full.selection_, strict=True):
-            assert str(one) == str(other)
-            assert (one == other) is not one.raced
-        used = (raced.alpha_, raced.correction_, raced.synthetic_)
-        finalists = [one for one in raced.selection_ if not one.raced]
-        assert used in [(one.alpha, one.correction, one.synthetic) for one in finalists]
-
-    def test_at_the_limit_there_is_no_race(self, toy, monkeypatch):
-        X, y = toy
-        monkeypatch.setattr(_selection, "RACED_ROWS", 160)
-        distiller = CrossFitDistiller(GaussianNB(), TREE, **SEED).fit(X, y)
-        assert not any(one.raced for one in distiller.selection_)
-
-    def test_three_candidates_do_not_race(self, toy, monkeypatch):
-        X, y = toy
-        monkeypatch.setattr(_selection, "RACED_ROWS", 10)
-        distiller = CrossFitDistiller(GaussianNB(), TREE, alpha=0.7, **SEED).fit(X, y)
-        assert [one.raced for one in distiller.selection_] == [False] * 3
-
-    def test_the_first_round_has_rows_of_every_class(self, monkeypatch):
-        rng = np.random.default_rng(0)
-        X = rng.normal(size=(300, 4))
-        y = (rng.permutation(300) < 9).astype(int)
-        weight = np.ones(300)
-        weight[np.flatnonzero(y)[4:]] = 0
-        monkeypatch.setattr(_selection, "RACED_ROWS", 100)
-        distiller = CrossFitDistiller(GaussianNB(), LogisticRegression(), **SEED)
-        distiller.fit(X, y, sample_weight=weight)
-        assert sum(one.raced for one in distiller.selection_) == 5
-        problem = distiller._problem
-        strata = _selection._strata(problem)
-        assert_array_equal(strata, 2 * y + (weight == 0))
-        for trial in distiller._trials:
-            short = trial.thinned(0.25, 0, strata)
-            assert set(short.train) <= set(trial.train)
-            for kind in np.unique(strata[trial.train]):
-                n_all = (strata[trial.train] == kind).sum()
-                n_kept = (strata[short.train] == kind).sum()
-                assert n_kept == min(n_all, max(10, n_all // 4))
-            place = np.searchsorted(trial.train, short.train)
-            assert_array_equal(short.crossfit.proba, trial.crossfit.proba[place])
-            assert_array_equal(short.X_synthetic, trial.X_synthetic[place])
-            said = trial.crossfit.synthetic_proba[place]
-            assert_array_equal(short.crossfit.synthetic_proba, said)
