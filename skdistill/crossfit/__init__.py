@@ -10,7 +10,12 @@ from skdistill.crossfit._in_sample import in_sample_proba
 from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import CrossFit
-from skdistill.crossfit._synthetic import can_swap, swap_features
+from skdistill.crossfit._synthetic import (
+    Synthetic,
+    can_swap,
+    make_synthetic,
+    swap_features,
+)
 from skdistill.crossfit._teacher import (
     check_refittable,
     check_teacher,
@@ -21,6 +26,7 @@ from skdistill.crossfit._teacher import (
 
 __all__ = [
     "CrossFit",
+    "Synthetic",
     "align",
     "average",
     "can_swap",
@@ -37,6 +43,7 @@ __all__ = [
     "is_fitted",
     "label_losses",
     "make_splits",
+    "make_synthetic",
     "merge",
     "raw_proba",
     "seeded",

@@ -1,6 +1,6 @@
 """The public face of the engine."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -9,15 +9,10 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state, indexable
 
 from skdistill._rows import check_joinable
-from skdistill._sklearn_compat import (
-    HAS_TEMPERATURE_CALIBRATION,
-    has_proba,
-    n_rows,
-)
+from skdistill._sklearn_compat import n_rows
 from skdistill._validation import check_weights
-from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
 from skdistill.crossfit._bag_votes import has_bag_votes
-from skdistill.crossfit._calibration import calibrate
+from skdistill.crossfit._combine import Answer, Splits, calibrated, combine
 from skdistill.crossfit._door import (
     check_engine,
     refuse_groups,
@@ -25,7 +20,6 @@ from skdistill.crossfit._door import (
     warn_about,
 )
 from skdistill.crossfit._engine import (
-    FoldResult,
     Job,
     check_memory,
     draw_seeds,
@@ -35,13 +29,12 @@ from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._oob import fit_oob
 from skdistill.crossfit._plan import make_splits
 from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._synthetic import Synthetic
 from skdistill.crossfit._teacher import weight_params
 
 __all__ = ["cross_fit", "cross_fit_proba", "votes_are_honest"]
 
 Array = npt.NDArray[Any]
-Splits = tuple[tuple[Array, Array], ...]
-Answer = tuple[Job, FoldResult]
 
 
 def cross_fit_proba(
@@ -198,12 +191,14 @@ def cross_fit(
     split_params: dict[str, Any] | None,
     bag_votes: bool = False,
     classes: Array | None = None,
+    synthetic: Synthetic | None = None,
 ) -> CrossFit:
     """:func:`cross_fit_proba` without its warnings, which several teachers share.
 
     `sample_weight` weighs scores and calibration; the teacher gets what is in
     `fit_params`. `bag_votes` are trusted to be honest. `classes` are those of the
-    problem, where `y` may lack some.
+    problem, where `y` may lack some. A `synthetic` row is labelled by the first teacher
+    that held out the row it was made from (out of bag, by the whole forest).
     """
     check_engine(teacher, cv, n_repeats, calibration, missing_class)
     check_memory(memory)
@@ -224,6 +219,7 @@ def cross_fit(
         classes=classes,
         fit_params=fit_params or {},
         X_unlabeled=X_unlabeled,
+        synthetic=synthetic,
         options={"keep_teachers": keep_teachers, "memory": memory},
     )
     if isinstance(cv, str):
@@ -244,9 +240,9 @@ def cross_fit(
         refuse_missing(missing_class, splits, classes, codes)
         votes = bag_votes and has_bag_votes(teacher)
         answers = _ask_folds(work, splits, rng, n_jobs, verbose, votes)
-    record = _combine(answers, codes, classes, weight, splits)
+    record = combine(answers, codes, classes, weight, splits)
     if calibration is not None:
-        record = _calibrated(record, codes, weight, calibration, teacher, rng)
+        record = calibrated(record, codes, weight, calibration, teacher, rng)
     return record
 
 
@@ -261,7 +257,12 @@ class _Work:
     classes: Array
     fit_params: dict[str, Any]
     X_unlabeled: Any
+    synthetic: Synthetic | None
     options: dict[str, Any]
+
+    @property
+    def X_synthetic(self) -> Any:
+        return None if self.synthetic is None else self.synthetic.X
 
 
 def votes_are_honest(cv: Any, groups: Any, split_params: dict[str, Any] | None) -> bool:
@@ -282,9 +283,12 @@ def _ask_folds(
     keep_votes: bool,
 ) -> list[Answer]:
     seeds = draw_seeds(rng, len(splits))
+    made = _labellers(work.synthetic, splits, len(work.labels))
     jobs = [
-        Job(train, test, int(job_seed))
-        for (train, test), job_seed in zip(splits, seeds, strict=True)
+        Job(train, test, int(job_seed), np.flatnonzero(made == place))
+        for place, ((train, test), job_seed) in enumerate(
+            zip(splits, seeds, strict=True)
+        )
     ]
     results = fit_jobs(
         work.teacher,
@@ -294,12 +298,28 @@ def _ask_folds(
         classes=work.classes,
         fit_params=work.fit_params,
         X_unlabeled=work.X_unlabeled,
+        X_synthetic=work.X_synthetic,
         n_jobs=n_jobs,
         verbose=verbose,
         keep_votes=keep_votes,
         **work.options,
     )
     return list(zip(jobs, results, strict=True))
+
+
+def _labellers(synthetic: Synthetic | None, splits: Splits, n_samples: int) -> Array:
+    """Which teacher labels each synthetic row: the first that held out its base.
+
+    A base that was never held out (the first rows of a time series) has no such
+    teacher; its synthetic rows are dealt to all.
+    """
+    if synthetic is None:
+        return np.empty(0, dtype=np.intp)
+    holder = np.arange(n_samples) % len(splits)
+    for place in reversed(range(len(splits))):
+        holder[splits[place][1]] = place
+    dealt: Array = holder[synthetic.base]
+    return dealt
 
 
 def _ask_bags(work: _Work, n_repeats: int, rng: Any) -> list[Answer]:
@@ -312,83 +332,8 @@ def _ask_bags(work: _Work, n_repeats: int, rng: Any) -> list[Answer]:
             seed=int(job_seed),
             fit_params=work.fit_params,
             X_unlabeled=work.X_unlabeled,
+            X_synthetic=work.X_synthetic,
             **work.options,
         )
         for job_seed in draw_seeds(rng, n_repeats)
     ]
-
-
-def _combine(
-    answers: list[Answer],
-    codes: Array,
-    classes: Array,
-    weight: Array | None,
-    splits: Splits,
-) -> CrossFit:
-    total = Aggregate(len(codes), len(classes))
-    scores = []
-    for job, result in answers:
-        total.add(job, result)
-        row_weight = None if weight is None else weight[job.test]
-        scores.append(held_out_log_loss(result.proba, codes[job.test], row_weight))
-    extra = [r.unlabeled_proba for _, r in answers if r.unlabeled_proba is not None]
-    return CrossFit(
-        proba=total.proba,
-        fold_proba=total.fold_proba,
-        classes=classes,
-        source="cv" if splits else "oob",
-        splits=splits,
-        coverage=total.coverage,
-        scores=tuple(scores),
-        spread=total.spread,
-        filled=total.filled(classes),
-        worst_sum=total.worst_sum,
-        unlabeled_proba=np.mean(extra, axis=0) if extra else None,
-        teachers=tuple(r.teacher for _, r in answers if r.teacher is not None),
-        fit_seconds=tuple(result.seconds for _, result in answers),
-    )
-
-
-def _calibrated(
-    record: CrossFit,
-    codes: Array,
-    weight: Array | None,
-    method: str,
-    teacher: Any,
-    rng: Any,
-) -> CrossFit:
-    margins = not has_proba(teacher)
-    chosen = method
-    if method == "auto":
-        chosen = "sigmoid" if margins else "temperature"
-    if chosen == "temperature" and not HAS_TEMPERATURE_CALIBRATION:
-        return record  # "auto" only: the door refuses the name itself
-    covered = ~np.isnan(record.proba).any(axis=1)
-    if method == "auto" and not margins and covered.sum() < 2:
-        return record  # no other row to fit a map on
-    proba, unlabeled = calibrate(
-        record.proba,
-        codes,
-        method=chosen,
-        margins=margins,
-        sample_weight=weight,
-        unlabeled_proba=record.unlabeled_proba,
-        random_state=int(draw_seeds(rng, 1)[0]),
-    )
-    if method == "auto" and not margins:
-        row_weight = None if weight is None else weight[covered]
-        before, after = (
-            held_out_log_loss(one[covered], codes[covered], row_weight)
-            for one in (record.proba, proba)
-        )
-        if not after < before:
-            return record
-    # Decision values are no probabilities before they are calibrated.
-    folds = proba if margins else record.fold_proba
-    return replace(
-        record,
-        proba=proba,
-        fold_proba=folds,
-        unlabeled_proba=unlabeled,
-        calibration=chosen,
-    )

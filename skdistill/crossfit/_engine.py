@@ -38,11 +38,15 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """One teacher to fit: the rows it learns from, the rows it labels, its seed."""
+    """One teacher to fit: the rows it learns from, the rows it labels, its seed.
+
+    `synthetic` are the places of the synthetic rows it labels besides.
+    """
 
     train: Array
     test: Array
     seed: int
+    synthetic: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +62,8 @@ class FoldResult:
     worst_sum : float
     teacher : estimator or None
     seconds : float
+    synthetic_proba : ndarray of shape (n_labelled, n_classes) or None
+        Of the job's synthetic rows.
     votes : tuple of arrays, or None
         Rows of the training part with out-of-bag votes, (n_voted,); the votes as
         probabilities, (n_voted, n_classes); which of them are a prior, of that shape.
@@ -69,6 +75,7 @@ class FoldResult:
     worst_sum: float
     teacher: Any
     seconds: float
+    synthetic_proba: Array | None = None
     votes: tuple[Array, Array, Array] | None = None
 
 
@@ -81,6 +88,7 @@ def fit_jobs(
     classes: Array,
     fit_params: dict[str, Any],
     X_unlabeled: Any = None,
+    X_synthetic: Any = None,
     keep_teachers: bool = False,
     keep_votes: bool = False,
     memory: Any = None,
@@ -92,7 +100,8 @@ def fit_jobs(
     With `memory`, a job already done with the same teacher, data, rows and seed is
     read from the store. The data are hashed once, not once a job.
     """
-    run, digest = stored(_fit_fold, memory, (X, y, fit_params, X_unlabeled))
+    data = (X, y, fit_params, X_unlabeled, X_synthetic)
+    run, digest = stored(_fit_fold, memory, data)
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
     started = time.perf_counter()
     results = []
@@ -103,9 +112,11 @@ def fit_jobs(
             y,
             job.train,
             job.test,
+            job.synthetic,
             classes=classes,
             fit_params=fit_params,
             X_unlabeled=X_unlabeled,
+            X_synthetic=X_synthetic,
             keep_teacher=keep_teachers,
             keep_votes=keep_votes,
             digest=digest,
@@ -139,10 +150,12 @@ def _fit_fold(
     y: Array,
     train: Array,
     test: Array,
+    synthetic: Array | None,
     *,
     classes: Array,
     fit_params: dict[str, Any],
     X_unlabeled: Any,
+    X_synthetic: Any,
     keep_teacher: bool,
     keep_votes: bool,
     digest: str | None,
@@ -167,11 +180,15 @@ def _fit_fold(
 
     held_out = ask(take_rows(X, test))
     extra = None if X_unlabeled is None else ask(X_unlabeled)
+    made = None
+    if synthetic is not None and len(synthetic):
+        made = ask(take_rows(X_synthetic, synthetic)).proba
     return FoldResult(
         proba=held_out.proba,
         unlabeled_proba=None if extra is None else extra.proba,
         filled=held_out.absent,
         worst_sum=held_out.worst_sum,
+        synthetic_proba=made,
         teacher=teacher if keep_teacher and not single_class else None,
         seconds=time.perf_counter() - started,
         votes=_votes(teacher, train, labels, classes)
@@ -228,7 +245,7 @@ def stored(run: Any, memory: Any, data: tuple[Any, ...]) -> tuple[Any, str | Non
         return run, None
     if not isinstance(memory, joblib.Memory):
         memory = joblib.Memory(memory, verbose=0)
-    ignored = ["X", "y", "fit_params", "X_unlabeled"]
+    ignored = ["X", "y", "fit_params", "X_unlabeled", "X_synthetic"]
     return memory.cache(run, ignore=ignored), joblib.hash(data)
 
 

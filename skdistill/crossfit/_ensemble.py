@@ -66,6 +66,7 @@ def merge(
     weights = stacking_weights([r.proba for r in records], codes, sample_weight)
     first = records[0]
     folds = [r.fold_proba for r in records if r.fold_proba is not None]
+    made = [r.synthetic_proba for r in records if r.synthetic_proba is not None]
     extras = [r.unlabeled_proba for r in records if r.unlabeled_proba is not None]
     spreads = [r.spread for r in records if r.spread is not None]
     return replace(
@@ -76,6 +77,7 @@ def merge(
         spread=average(spreads, weights) if len(spreads) == len(records) else None,
         worst_sum=max(r.worst_sum for r in records),
         unlabeled_proba=average(extras, weights) if extras else None,
+        synthetic_proba=average(made, weights) if made else None,
         teachers=tuple(teacher for r in records for teacher in r.teachers),
         teacher_weights=tuple(weights.tolist()),
         fit_seconds=tuple(s for r in records for s in r.fit_seconds),

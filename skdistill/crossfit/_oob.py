@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._sklearn_compat import n_rows
 from skdistill.crossfit._alignment import align, known_classes, raw_proba, spread_absent
 from skdistill.crossfit._bag_votes import fit_with_votes, read_votes
 from skdistill.crossfit._engine import FoldResult, Job, stored
@@ -29,6 +30,7 @@ def fit_oob(
     seed: int,
     fit_params: dict[str, Any],
     X_unlabeled: Any = None,
+    X_synthetic: Any = None,
     keep_teachers: bool = False,
     memory: Any = None,
 ) -> tuple[Job, FoldResult]:
@@ -40,7 +42,8 @@ def fit_oob(
         Its `test` are the rows that have out-of-bag votes.
     result : FoldResult
     """
-    run, digest = stored(_fit_bag, memory, (X, y, fit_params, X_unlabeled))
+    data = (X, y, fit_params, X_unlabeled, X_synthetic)
+    run, digest = stored(_fit_bag, memory, data)
     result, covered = run(
         seeded(teacher, seed),
         X,
@@ -48,10 +51,12 @@ def fit_oob(
         classes,
         fit_params=fit_params,
         X_unlabeled=X_unlabeled,
+        X_synthetic=X_synthetic,
         keep_teacher=keep_teachers,
         digest=digest,
     )
-    return Job(np.arange(len(y)), covered, seed), result
+    made = None if X_synthetic is None else np.arange(n_rows(X_synthetic))
+    return Job(np.arange(len(y)), covered, seed, made), result
 
 
 def _fit_bag(
@@ -62,6 +67,7 @@ def _fit_bag(
     *,
     fit_params: dict[str, Any],
     X_unlabeled: Any,
+    X_synthetic: Any,
     keep_teacher: bool,
     digest: str | None,
 ) -> tuple[FoldResult, Array]:
@@ -71,12 +77,16 @@ def _fit_bag(
     covered, votes, unseen = read_votes(teacher, y)
     known = known_classes(teacher)
     held_out = align(votes, known, classes, len(y))
-    extra = None
-    if X_unlabeled is not None:
-        extra = align(raw_proba(teacher, X_unlabeled)[0], known, classes, len(y)).proba
+
+    def ask(rows: Any) -> Array | None:
+        if rows is None:
+            return None
+        return align(raw_proba(teacher, rows)[0], known, classes, len(y)).proba
+
     result = FoldResult(
         proba=held_out.proba,
-        unlabeled_proba=extra,
+        unlabeled_proba=ask(X_unlabeled),
+        synthetic_proba=ask(X_synthetic),
         filled=spread_absent(held_out, unseen),
         worst_sum=0.0,
         teacher=teacher if keep_teacher else None,

@@ -53,7 +53,7 @@ class CrossFit:
         What the held-out rows' own teachers said, without out-of-bag votes and without
         the calibration that "auto" chose: plain cross-fitting.
     synthetic_proba : ndarray of shape (n_synthetic, n_classes) or None
-        As `unlabeled_proba`, of the rows that a distiller made itself.
+        Probabilities of the rows that a distiller made itself.
     n_clipped, n_negative : int
         Entries of the targets raised to a floor; entries below 0. Set by the
         distillers.

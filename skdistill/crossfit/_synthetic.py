@@ -7,19 +7,39 @@ random pairs did as well here and need no distances, see benchmarks/README.md).
 """
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from skdistill._sklearn_compat import n_rows
+from skdistill._sklearn_compat import n_rows, take_rows
 
-__all__ = ["can_swap", "swap_features"]
+__all__ = ["Synthetic", "can_swap", "make_synthetic", "swap_features"]
 
 Array = npt.NDArray[Any]
 
 #: Share of the features that come from the second row.
 SWAPPED = 0.25
+#: Synthetic rows for each row of X. On MAGIC trees of 1 to 40 forests gained .002 to
+#: .003 of AUC from one half and .003 from one; labels of support vector machines cost
+#: more than their fits.
+PER_ROW = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Synthetic:
+    """Rows that nobody observed.
+
+    Attributes
+    ----------
+    X : container with n_synthetic rows
+    base : ndarray of shape (n_synthetic,), int
+        Row each was made from; the teacher that held that one out labels it.
+    """
+
+    X: Any
+    base: Array
 
 
 def can_swap(X: Any) -> bool:
@@ -30,6 +50,14 @@ def can_swap(X: Any) -> bool:
     if hasattr(X, "columns"):
         return _frame_kind(X) is not None and len(X.columns) > 1
     return isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] > 1
+
+
+def make_synthetic(X: Any, random_state: int, per_row: float = PER_ROW) -> Synthetic:
+    """Make rows from a random part of those of `X`, at least one, in their order."""
+    n_samples = n_rows(X)
+    order = np.random.default_rng([random_state, 1]).permutation(n_samples)
+    base = np.sort(order[: max(1, int(per_row * n_samples))])
+    return Synthetic(take_rows(swap_features(X, random_state), base), base)
 
 
 def swap_features(X: Any, random_state: Any, share: float = SWAPPED) -> Any:

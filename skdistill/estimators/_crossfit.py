@@ -1,12 +1,11 @@
 """Cross-fitted, loss-corrected distillation: the recommended estimator."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from skdistill._sklearn_compat import has_proba, n_rows
+from skdistill._sklearn_compat import has_proba
 from skdistill.crossfit import (
     CrossFit,
     check_cv,
@@ -76,9 +75,9 @@ class CrossFitDistiller(BaseDistiller):
         Whether the out-of-bag votes of a bagging teacher are averaged in: each other
         fold's teacher has trees that left the row out. See :func:`cross_fit_proba`.
     synthetic : bool or "auto", default="auto"
-        Whether the student also learns from synthetic rows, one a row, made by
-        swapping features between rows (arrays and data frames) and labelled by the
-        mean of the fold teachers. ``"auto"`` tries with and without.
+        Whether the student also learns from synthetic rows, one for two of X, made by
+        swapping features between rows (arrays and data frames); the teacher that held
+        out the row one was made from labels it. ``"auto"`` tries with and without.
     loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
         What the student minimises; "auto" is what it can minimise exactly.
     scale : {"prob", "log"}, default="prob"
@@ -133,13 +132,14 @@ class CrossFitDistiller(BaseDistiller):
     -----
     What "auto" does. The candidates are compared by the student's log-loss on held-out
     labels, and the teacher is cross-fitted again within the training part of each
-    validation fold (three folds of three up to 5000 rows; above, one third of the rows,
-    validated once): were the probabilities in hand held fixed, as in the authors' code,
-    they would carry the validation labels into the student, since the teachers that
-    made them saw these. A candidate with a teacher is taken only if it beats the labels
-    by 1.5 standard errors, paired over rows, and synthetic rows only if they beat none
-    by one. ``alpha_ == 0`` says: do not distil. The teachers together take 1.3 times
-    the time of plain cross-fitting above 5000 rows, 2 times below.
+    validation fold (three folds of three up to 5000 rows; above, a fifth of the rows
+    validates, with two). Were the probabilities in hand held fixed, as in the authors'
+    code, they would carry the validation labels into the student, since the teachers
+    that made them saw these. A candidate with a teacher is taken only if it beats the
+    labels by 1.5 standard errors, paired over rows, and synthetic rows only if they
+    beat none by one. ``alpha_ == 0`` says: do not distil. The teachers together are
+    fitted to 1.2 times the rows of plain cross-fitting above 5000 rows, to 2 times
+    below.
 
     With a splitter as `cv` its folds validate, and it splits their training parts
     again; where it cannot (an iterable of splits, too few groups), with
@@ -272,7 +272,7 @@ class CrossFitDistiller(BaseDistiller):
                 n_repeats=1 if drawn or nested else self.n_repeats,
                 groups=groups,
                 sample_weight=problem.sample_weight,
-                X_unlabeled=problem.X_more,
+                X_unlabeled=problem.X_unlabeled,
                 calibration=self._calibration(teacher),
                 bag_votes=votes,
                 missing_class="prior" if nested else self.missing_class,
@@ -284,10 +284,10 @@ class CrossFitDistiller(BaseDistiller):
                 fit_params=params,
                 split_params=None if drawn else split,
                 classes=problem.classes,
+                synthetic=problem.synthetic,
             )
             records.append(record)
-        merged = merge(records, problem.codes, problem.sample_weight)
-        return _part_synthetic(merged, problem)
+        return merge(records, problem.codes, problem.sample_weight)
 
     def _calibration(self, teacher: Any) -> str | None:
         """Whoever sets alpha gets the teacher's probabilities as they are."""
@@ -328,16 +328,3 @@ class CrossFitDistiller(BaseDistiller):
             return settled(settings, tried[0]), ()
         trials = self._trials or held_fixed(problem, self._record, self.cv)
         return choose(student, problem, trials, tried, settings, n_jobs=self.n_jobs)
-
-
-def _part_synthetic(record: CrossFit, problem: Problem) -> CrossFit:
-    """Tell what was said of the user's unlabelled rows from that of synthetic ones."""
-    said = record.unlabeled_proba
-    if said is None or problem.X_synthetic is None:
-        return record
-    n_unlabeled = 0 if problem.X_unlabeled is None else n_rows(problem.X_unlabeled)
-    return replace(
-        record,
-        unlabeled_proba=said[:n_unlabeled] if n_unlabeled else None,
-        synthetic_proba=said[n_unlabeled:],
-    )

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import indexable
 
-from skdistill._rows import check_joinable, concatenate
+from skdistill._rows import check_joinable
 from skdistill._sklearn_compat import n_rows
 from skdistill._validation import check_probabilities, check_weights
-from skdistill.crossfit import can_swap, check_labels, swap_features
+from skdistill.crossfit import Synthetic, can_swap, check_labels, make_synthetic
 
 __all__ = ["Problem", "Routed", "check_problem"]
 
@@ -59,7 +59,7 @@ class Problem:
     routed : Routed
     seeds : tuple of int
         Seeds of the teacher's folds, of the selection, and of the student.
-    X_synthetic : container with n_samples rows, or None
+    synthetic : Synthetic or None
         Rows made from those of X, for the teachers to label.
     """
 
@@ -72,7 +72,12 @@ class Problem:
     X_unlabeled: Any
     routed: Routed
     seeds: tuple[int, ...]
-    X_synthetic: Any = None
+    synthetic: Synthetic | None = None
+
+    @property
+    def X_synthetic(self) -> Any:
+        """Synthetic rows, or None."""
+        return None if self.synthetic is None else self.synthetic.X
 
     @property
     def can_synthesize(self) -> bool:
@@ -85,15 +90,8 @@ class Problem:
         return self.teacher_proba is None and not any(routed) and can_swap(self.X)
 
     def synthesized(self) -> "Problem":
-        """Make one synthetic row of each present one."""
-        return replace(self, X_synthetic=swap_features(self.X, self.seeds[1]))
-
-    @property
-    def X_more(self) -> Any:
-        """Rows without labels: the user's, then the synthetic ones; None without."""
-        if self.X_unlabeled is None or self.X_synthetic is None:
-            return self.X_synthetic if self.X_unlabeled is None else self.X_unlabeled
-        return concatenate(self.X_unlabeled, self.X_synthetic)
+        """Make synthetic rows from the present ones."""
+        return replace(self, synthetic=make_synthetic(self.X, self.seeds[1]))
 
     def for_student(self, i: int) -> "Problem":
         """Return the problem with the arguments of the student at place `i`.

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._sklearn_compat import take_rows
-from skdistill.crossfit import CrossFit, make_splits
+from skdistill.crossfit import CrossFit, Synthetic, make_splits
 from skdistill.estimators._fit import take
 from skdistill.estimators._problem import Problem
 from skdistill.exceptions import DistillationWarning, FoldsReducedWarning
@@ -30,12 +30,12 @@ Ask = Callable[[Problem, Any], CrossFit]
 
 #: Validation folds where probabilities are held fixed.
 MAX_FOLDS = 5
-#: Validation folds, and folds of the teachers within the training part of each. Above
-#: SMALL rows only the first validation fold is used: three teachers of 44 % of the rows
-#: each, a third of the price of the five of plain cross-fitting. With two (of 37 %) the
-#: teacher looked worse than it is, and forests of 40 trees were told to mix in labels.
-FOLDS = 3
+#: Up to so many rows: three validation folds, three folds of the teachers within the
+#: training part of each. Above: the first of five validation folds, with two folds of
+#: teachers of 40 % of the rows each, a fifth of the price of plain cross-fitting.
 SMALL = 5000
+#: Validation folds, and inner folds, of few and of many rows.
+FOLDS = ((3, 3), (5, 2))
 #: Rows the selection looks at where there are more.
 LARGE = 20_000
 #: Rows of a class that stay in the first round of a race.
@@ -52,8 +52,8 @@ class Trial:
         Rows of the problem.
     crossfit : CrossFit
         Of the training rows, in their order.
-    X_synthetic : container or None
-        Synthetic rows made from the training rows.
+    synthetic : Synthetic or None
+        Rows made from the training rows.
     nested : bool
         Whether no teacher saw the validation labels.
     """
@@ -61,12 +61,12 @@ class Trial:
     train: Array
     test: Array
     crossfit: CrossFit
-    X_synthetic: Any
+    synthetic: Synthetic | None
     nested: bool
 
     def problem(self, problem: Problem) -> Problem:
         """Return the training part of a problem."""
-        return replace(take(problem, self.train), X_synthetic=self.X_synthetic)
+        return replace(take(problem, self.train), synthetic=self.synthetic)
 
     def thinned(self, share: float, seed: int, strata: Array) -> "Trial":
         """Keep a random share of the training rows, and of the synthetic ones.
@@ -81,20 +81,14 @@ class Trial:
             rows = shuffled[kinds[shuffled] == kind]
             kept.append(rows[: max(FEW, int(share * len(rows)))])
         keep = np.sort(np.concatenate(kept))
-        record = self.crossfit
-        synthetic = record.synthetic_proba
-        return replace(
-            self,
-            train=self.train[keep],
-            crossfit=replace(
-                record,
-                proba=record.proba[keep],
-                synthetic_proba=None if synthetic is None else synthetic[keep],
-            ),
-            X_synthetic=None
-            if self.X_synthetic is None
-            else take_rows(self.X_synthetic, keep),
-        )
+        record = replace(self.crossfit, proba=self.crossfit.proba[keep])
+        made = self.synthetic
+        if made is not None and record.synthetic_proba is not None:
+            n_made = max(1, int(share * len(made.base)))
+            rows = np.linspace(0, len(made.base) - 1, n_made).astype(np.intp)
+            record = replace(record, synthetic_proba=record.synthetic_proba[rows])
+            made = Synthetic(take_rows(made.X, rows), made.base[rows])
+        return replace(self, train=self.train[keep], crossfit=record, synthetic=made)
 
 
 def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Trial]:
@@ -106,7 +100,7 @@ def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Tria
         Empty where `cv` cannot split a part of the rows (an iterable of splits, too
         few rows or groups) or, with a warning, a teacher cannot be fitted to one.
     """
-    inner = _inner_cv(cv)
+    inner = _inner_cv(cv, len(problem.codes))
     if inner is None:
         return []
     with warnings.catch_warnings():
@@ -114,7 +108,7 @@ def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Tria
         parts = _parts(problem, crossfit, cv, inner)
         try:
             return [
-                Trial(train, test, ask(part, inner), part.X_synthetic, True)
+                Trial(train, test, ask(part, inner), part.synthetic, True)
                 for train, test, part in parts
             ]
         except Exception as error:
@@ -144,16 +138,16 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
             train,
             test,
             replace(crossfit, proba=crossfit.proba[train], synthetic_proba=extra),
-            problem.X_synthetic,
+            problem.synthetic,
             nested=False,
         )
         for train, test in _usable(splits[:MAX_FOLDS], problem)
     ]
 
 
-def _inner_cv(cv: Any) -> Any:
+def _inner_cv(cv: Any, n_samples: int) -> Any:
     if isinstance(cv, Integral):
-        return min(int(cv), FOLDS)
+        return min(int(cv), FOLDS[n_samples > SMALL][1])
     return cv if isinstance(cv, str) or hasattr(cv, "split") else None
 
 
@@ -170,7 +164,7 @@ def _parts(
             part = take(problem, train)
             if not isinstance(inner, str):
                 _split(part, inner, problem.seeds[0])
-            if problem.X_synthetic is not None:
+            if problem.synthetic is not None:
                 part = part.synthesized()
             parts.append((train, test, part))
     except ValueError:
@@ -194,7 +188,7 @@ def _outer(
     if not isinstance(cv, Integral | str):
         return crossfit.splits[:MAX_FOLDS]
     n_samples = len(problem.codes)
-    splits = _split(problem, FOLDS, problem.seeds[1])
+    splits = _split(problem, FOLDS[n_samples > SMALL][0], problem.seeds[1])
     if n_samples <= SMALL:
         return splits
     train, test = splits[0]
