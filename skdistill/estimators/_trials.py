@@ -64,6 +64,11 @@ class Trial:
     synthetic: Synthetic | None
     nested: bool
 
+    @property
+    def X_synthetic(self) -> Any:
+        """Synthetic rows, or None."""
+        return None if self.synthetic is None else self.synthetic.X
+
     def problem(self, problem: Problem) -> Problem:
         """Return the training part of a problem."""
         return replace(take(problem, self.train), synthetic=self.synthetic)

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import cross_fit_proba
 from skdistill._sklearn_compat import HAS_TEMPERATURE_CALIBRATION
-from skdistill.crossfit import _cross_fit, cross_fit
+from skdistill.crossfit import _combine, cross_fit
 
 needs_temperature = pytest.mark.skipif(
     not HAS_TEMPERATURE_CALIBRATION, reason="scikit-learn >= 1.8"
@@ -45,7 +45,7 @@ def test_a_temperature_that_does_not_help_is_left_away(toy, monkeypatch, harm):
         return other.get(harm, np.full_like(proba, np.nan)), None
 
     raw = cross_fit_proba(GaussianNB(), X, y, random_state=0)
-    monkeypatch.setattr(_cross_fit, "calibrate", spoiled)
+    monkeypatch.setattr(_combine, "calibrate", spoiled)
     fit = cross_fit_proba(GaussianNB(), X, y, **AUTO)
     assert fit.calibration is None
     assert_array_equal(fit.proba, raw.proba)
@@ -63,7 +63,7 @@ def test_decision_values_get_a_sigmoid_whatever_it_brings(toy, teacher):
 
 def test_without_the_method_probabilities_stay_as_they_are(toy, monkeypatch):
     X, y = toy
-    monkeypatch.setattr(_cross_fit, "HAS_TEMPERATURE_CALIBRATION", False)
+    monkeypatch.setattr(_combine, "HAS_TEMPERATURE_CALIBRATION", False)
     fit = cross_fit_proba(GaussianNB(), X, y, **AUTO)
     assert fit.calibration is None
     raw = cross_fit_proba(GaussianNB(), X, y, random_state=0)
@@ -79,7 +79,7 @@ def test_the_weighted_log_loss_decides(toy, monkeypatch):
     def towards_the_first(proba, codes, **options):
         return 0.1 * proba + 0.9 * np.array([0.98, 0.01, 0.01]), None
 
-    monkeypatch.setattr(_cross_fit, "calibrate", towards_the_first)
+    monkeypatch.setattr(_combine, "calibrate", towards_the_first)
     chosen = {
         first: cross_fit(
             GaussianNB(), X, y, cv=3, n_repeats=1, groups=None,

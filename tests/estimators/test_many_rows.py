@@ -34,13 +34,13 @@ def all_nested(distiller):
     return [one.nested for one in distiller.selection_]
 
 
-def test_above_small_there_is_one_fold_of_three(numbered, monkeypatch):
+def test_above_small_there_is_one_fold_with_two_of_teachers(numbered, monkeypatch):
     X, y = numbered
     monkeypatch.setattr(_trials, "SMALL", 200)
     distiller = CrossFitDistiller(Spy(), TREE, cv=5, **SEED).fit(X, y)
     (trial,) = distiller._trials
-    assert (len(trial.train), len(trial.test)) == (160, 80)
-    assert len(LOG) == 5 + 3
+    assert (len(trial.train), len(trial.test)) == (192, 48)
+    assert len(LOG) == 5 + 2
     assert len(distiller.selection_[0].fold_log_losses) == 1
     assert all(all_nested(distiller))
 
@@ -58,7 +58,7 @@ def test_above_large_a_part_of_the_rows_is_looked_at(numbered, monkeypatch):
     monkeypatch.setattr(_trials, "LARGE", 120)
     distiller = CrossFitDistiller(Spy(), TREE, synthetic=False, **SEED).fit(X, y)
     (trial,) = distiller._trials
-    assert (len(trial.train), len(trial.test)) == (80, 40)
+    assert (len(trial.train), len(trial.test)) == (96, 24)
     assert not set(trial.train) & set(trial.test)
     assert (np.diff(trial.train) > 0).all()
     assert set.union(*LOG[5:]) == set(trial.train)
@@ -123,6 +123,8 @@ def test_the_first_round_has_rows_of_every_class(monkeypatch):
             assert n_kept == min(n_all, max(10, n_all // 4))
         place = np.searchsorted(trial.train, short.train)
         assert_array_equal(short.crossfit.proba, trial.crossfit.proba[place])
-        assert_array_equal(short.X_synthetic, trial.X_synthetic[place])
-        said = trial.crossfit.synthetic_proba[place]
+        places = np.searchsorted(trial.synthetic.base, short.synthetic.base)
+        assert len(places) == len(trial.synthetic.base) // 4
+        assert_array_equal(short.X_synthetic, trial.X_synthetic[places])
+        said = trial.crossfit.synthetic_proba[places]
         assert_array_equal(short.crossfit.synthetic_proba, said)

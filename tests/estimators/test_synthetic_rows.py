@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -29,6 +29,16 @@ SEED = {"random_state": 0}
 ONE = {"alpha": 1.0, "correction": None, "synthetic": True, **SEED}
 
 
+def by_their_holders(distiller, made):
+    """What the teacher that held out the base of a synthetic row says of it."""
+    record, base = distiller.crossfit_, distiller._problem.synthetic.base
+    said = np.full((len(made), 3), np.nan)
+    for teacher, (_, test) in zip(record.teachers, record.splits, strict=True):
+        own = np.isin(base, test)
+        said[own] = teacher.predict_proba(made[own])
+    return said
+
+
 def tried_synthetic(distiller):
     return {one.synthetic for one in distiller.selection_}
 
@@ -39,11 +49,11 @@ def test_the_student_learns_from_them_as_from_rows_of_X(toy, alpha):
     options = {**ONE, "alpha": alpha}
     distiller = CrossFitDistiller(GaussianNB(), SOFT, keep_teachers=True, **options)
     distiller.fit(X, y)
-    made = swap_features(X, distiller._problem.seeds[1])
+    base = distiller._problem.synthetic.base
+    assert len(np.unique(base)) == 120
+    made = swap_features(X, distiller._problem.seeds[1])[base]
     assert_array_equal(distiller._problem.X_synthetic, made)
-    said = np.mean(
-        [t.predict_proba(made) for t in distiller.crossfit_.teachers], axis=0
-    )
+    said = by_their_holders(distiller, made)
     assert_allclose(distiller.crossfit_.synthetic_proba, said)
     onehot = np.eye(3)[y.astype(int)]
     mixed = alpha * distiller.teacher_proba_ + (1 - alpha) * onehot
@@ -61,7 +71,7 @@ def test_they_weigh_the_mean_of_the_weights(toy):
     values = np.r_[distiller.targets_, distiller.crossfit_.synthetic_proba]
     own = SoftLogisticRegression(tol=1e-8).fit(
         np.r_[X, distiller._problem.X_synthetic], values,
-        sample_weight=np.r_[weight, np.full(240, weight.mean())],
+        sample_weight=np.r_[weight, np.full(120, weight.mean())],
     )  # fmt: skip
     assert_allclose(distiller.student_.coef_, own.coef_, atol=1e-6)
 
@@ -73,17 +83,14 @@ def test_unlabelled_rows_of_the_users_keep_their_own_weight(toy):
     ).fit(X[:99], y[:99], X_unlabeled=X[99:])
     record = distiller.crossfit_
     made = distiller._problem.X_synthetic
-    assert made.shape == (99, 6)
-    for rows, said in (
-        (X[99:], record.unlabeled_proba),
-        (made, record.synthetic_proba),
-    ):
-        mean = np.mean([one.predict_proba(rows) for one in record.teachers], axis=0)
-        assert_allclose(said, mean)
+    assert made.shape == (49, 6)
+    mean = np.mean([one.predict_proba(X[99:]) for one in record.teachers], axis=0)
+    assert_allclose(record.unlabeled_proba, mean)
+    assert_allclose(record.synthetic_proba, by_their_holders(distiller, made))
     own = SoftLogisticRegression(tol=1e-8).fit(
         np.r_[X, made],
         np.r_[distiller.targets_, record.unlabeled_proba, record.synthetic_proba],
-        sample_weight=np.r_[np.ones(99), np.full(141, 0.5), np.ones(99)],
+        sample_weight=np.r_[np.ones(99), np.full(141, 0.5), np.ones(49)],
     )
     assert_allclose(distiller.student_.coef_, own.coef_, atol=1e-6)
     for data in (pd.DataFrame(X), pl.DataFrame(X)):
@@ -96,7 +103,7 @@ def test_a_student_without_weights_takes_them(toy):
     X, y = toy
     student = KNeighborsRegressor()
     distiller = CrossFitDistiller(GaussianNB(), student, **{**ONE, "alpha": 0.5})
-    assert distiller.fit(X, y).student_.n_samples_fit_ == 480
+    assert distiller.fit(X, y).student_.n_samples_fit_ == 360
 
 
 def test_labels_only_is_labels_only(toy):
@@ -112,7 +119,7 @@ def test_several_students_learn_from_the_same_rows(toy):
     students = [TREE, DecisionTreeRegressor(max_depth=3, random_state=0)]
     distiller = CrossFitDistiller(GaussianNB(), students, **ONE).fit(X, y)
     for one, student in zip(distiller.students_, students, strict=True):
-        assert one.student.tree_.n_node_samples[0] == 480
+        assert one.student.tree_.n_node_samples[0] == 360
         alone = CrossFitDistiller(GaussianNB(), student, **ONE).fit(X, y)
         assert_array_equal(one.student.predict(X), alone.student_.predict(X))
     assert np.isfinite([one.log_loss for one in distiller.students_]).all()
@@ -138,7 +145,7 @@ def test_several_teachers_label_them_by_their_weights(toy):
 def test_the_baseline_does_not_learn_from_them(toy):
     X, y = toy
     distiller = CrossFitDistiller(GaussianNB(), TREE, **ONE).fit(X, y)
-    assert distiller.student_.tree_.n_node_samples[0] == 480
+    assert distiller.student_.tree_.n_node_samples[0] == 360
     baseline = distiller.baseline_student()
     assert baseline.tree_.n_node_samples[0] == 240
     own = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0).fit(X, y)
@@ -314,3 +321,52 @@ def test_the_log_scale_takes_them(toy):
         model.coef_ - model.coef_.mean(axis=0) for model in (distiller.student_, own)
     )
     assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::skdistill.exceptions.CoverageWarning")
+def test_rows_made_from_rows_that_were_never_held_out_are_dealt_to_all_teachers(toy):
+    X, y = toy
+    cv = TimeSeriesSplit(3)
+    distiller = CrossFitDistiller(GaussianNB(), SOFT, cv=cv, keep_teachers=True, **ONE)
+    distiller.fit(X, y)
+    record, made = distiller.crossfit_, distiller._problem.synthetic
+    held_out = np.concatenate([test for _, test in record.splits])
+    early = np.flatnonzero(~np.isin(made.base, held_out))
+    assert len(early)
+    for place in early:
+        teacher = record.teachers[made.base[place] % 3]
+        said = teacher.predict_proba(made.X[[place]])[0]
+        assert_allclose(record.synthetic_proba[place], said)
+    known = np.isin(made.base, held_out)
+    assert_allclose(
+        record.synthetic_proba[known], by_their_holders(distiller, made.X)[known]
+    )
+
+
+def test_with_repeats_the_first_holder_labels_them(toy):
+    X, y = toy
+    options = {"keep_teachers": True, **ONE}
+    once, twice = (
+        CrossFitDistiller(GaussianNB(), SOFT, cv=3, n_repeats=n, **options).fit(X, y)
+        for n in (1, 2)
+    )
+    record, made = twice.crossfit_, twice._problem.synthetic
+    assert len(record.teachers) == 6
+    for teacher, (_, test) in list(zip(record.teachers, record.splits, strict=True))[
+        :3
+    ]:
+        own = np.isin(made.base, test)
+        assert_allclose(record.synthetic_proba[own], teacher.predict_proba(made.X[own]))
+    assert record.synthetic_proba.shape == once.crossfit_.synthetic_proba.shape
+
+
+def test_out_of_bag_forests_label_them_by_their_mean(toy):
+    X, y = toy
+    options = {**ONE, "cv": "oob", "n_repeats": 2, "keep_teachers": True}
+    forest = RandomForestClassifier(20)
+    distiller = CrossFitDistiller(forest, SOFT, **options).fit(X, y)
+    made = distiller._problem.X_synthetic
+    teachers = distiller.crossfit_.teachers
+    assert len(teachers) == 2
+    mean = np.mean([one.predict_proba(made) for one in teachers], axis=0)
+    assert_allclose(distiller.crossfit_.synthetic_proba, mean)
