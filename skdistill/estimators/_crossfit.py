@@ -132,14 +132,14 @@ class CrossFitDistiller(BaseDistiller):
     -----
     What "auto" does. The candidates are compared by the student's log-loss on held-out
     labels, and the teacher is cross-fitted again within the training part of each
-    validation fold (three folds of three up to 5000 rows; above, a fifth of the rows
-    validates, with two). Were the probabilities in hand held fixed, as in the authors'
-    code, they would carry the validation labels into the student, since the teachers
-    that made them saw these. A candidate with a teacher is taken only if it beats the
-    labels by 1.5 standard errors, paired over rows, and synthetic rows only if they
-    beat none by one. ``alpha_ == 0`` says: do not distil. The teachers together are
-    fitted to 1.2 times the rows of plain cross-fitting above 5000 rows, to 2 times
-    below.
+    validation fold: three folds of three up to 5000 rows; above, a fifth of the rows
+    validates students of two fifths, labelled by a teacher of the other two. Were the
+    probabilities in hand held fixed, as in the authors' code, they would carry the
+    validation labels into the student, since the teachers that made them saw these. A
+    candidate with a teacher is taken only if it beats the labels by 1.5 standard
+    errors, paired over rows, and synthetic rows only if they beat none by one.
+    ``alpha_ == 0`` says: do not distil. The teachers together are fitted to 1.1 times
+    the rows of plain cross-fitting above 5000 rows, to 2 times below.
 
     With a splitter as `cv` its folds validate, and it splits their training parts
     again; where it cannot (an iterable of splits, too few groups), with

@@ -33,7 +33,7 @@ TEACHER_BIAS = 1.5
 SYNTHETIC_BIAS = 1.0
 #: With more training rows than this a first round is run on a quarter of them. Besides
 #: "labels only" so many of its best without synthetic rows go on, and so many with.
-RACED_ROWS = 3000
+RACED_ROWS = 2000
 FIRST_ROUND = 0.25
 FINALISTS = (2, 1)
 

@@ -30,12 +30,14 @@ Ask = Callable[[Problem, Any], CrossFit]
 
 #: Validation folds where probabilities are held fixed.
 MAX_FOLDS = 5
-#: Up to so many rows: three validation folds, three folds of the teachers within the
-#: training part of each. Above: the first of five validation folds, with two folds of
-#: teachers of 40 % of the rows each, a fifth of the price of plain cross-fitting.
+#: Up to so many rows: three validation folds, and three folds of the teachers within
+#: the training part of each. Above: a fifth of the rows validates students of two
+#: fifths, which a teacher of the other two fifths labelled; that costs a tenth of plain
+#: cross-fitting. Students of all four fifths would be labelled by teachers of two: the
+#: teachers would look worse, beside the students, than those that label in the end.
 SMALL = 5000
-#: Validation folds, and inner folds, of few and of many rows.
-FOLDS = ((3, 3), (5, 2))
+FOLDS = 3
+MANY_FOLDS = 5
 #: Rows the selection looks at where there are more.
 LARGE = 20_000
 #: Rows of a class that stay in the first round of a race.
@@ -85,15 +87,19 @@ class Trial:
         for kind in np.unique(kinds):
             rows = shuffled[kinds[shuffled] == kind]
             kept.append(rows[: max(FEW, int(share * len(rows)))])
-        keep = np.sort(np.concatenate(kept))
-        record = replace(self.crossfit, proba=self.crossfit.proba[keep])
+        return self.of(np.sort(np.concatenate(kept)))
+
+    def of(self, rows: Array) -> "Trial":
+        """Keep some training rows, in order, and the synthetic ones made from them."""
+        record = replace(self.crossfit, proba=self.crossfit.proba[rows])
         made = self.synthetic
         if made is not None and record.synthetic_proba is not None:
-            n_made = max(1, int(share * len(made.base)))
-            rows = np.linspace(0, len(made.base) - 1, n_made).astype(np.intp)
-            record = replace(record, synthetic_proba=record.synthetic_proba[rows])
-            made = Synthetic(take_rows(made.X, rows), made.base[rows])
-        return replace(self, train=self.train[keep], crossfit=record, synthetic=made)
+            own = np.flatnonzero(np.isin(made.base, rows))
+            if self.nested:
+                base = np.searchsorted(rows, made.base[own])
+                record = replace(record, synthetic_proba=record.synthetic_proba[own])
+                made = Synthetic(take_rows(made.X, own), base)
+        return replace(self, train=self.train[rows], crossfit=record, synthetic=made)
 
 
 def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Trial]:
@@ -105,17 +111,13 @@ def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Tria
         Empty where `cv` cannot split a part of the rows (an iterable of splits, too
         few rows or groups) or, with a warning, a teacher cannot be fitted to one.
     """
-    inner = _inner_cv(cv, len(problem.codes))
-    if inner is None:
+    if not (isinstance(cv, Integral | str) or hasattr(cv, "split")):
         return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldsReducedWarning)  # said once, by the fit
-        parts = _parts(problem, crossfit, cv, inner)
+        parts = _parts(problem, crossfit, cv)
         try:
-            return [
-                Trial(train, test, ask(part, inner), part.synthetic, True)
-                for train, test, part in parts
-            ]
+            return [part.asked(ask) for part in parts]
         except Exception as error:
             # The teachers of the rows themselves are fitted: their work is kept.
             failure = f"{type(error).__name__}: {error}"
@@ -150,31 +152,60 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
     ]
 
 
-def _inner_cv(cv: Any, n_samples: int) -> Any:
-    if isinstance(cv, Integral):
-        return min(int(cv), FOLDS[n_samples > SMALL][1])
-    return cv if isinstance(cv, str) or hasattr(cv, "split") else None
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Training part of a validation fold, before its teachers are asked.
 
-
-def _parts(
-    problem: Problem, crossfit: CrossFit, cv: Any, inner: Any
-) -> list[tuple[Array, Array, Problem]]:
-    """Return validation folds, each with the problem of its training rows.
-
-    None if one of these problems cannot be split.
+    Attributes
+    ----------
+    train, test : ndarray of int
+    problem : Problem
+        Of the rows `train`.
+    cv : splits, splitter or "oob"
+        How the teachers split these rows.
+    labelled : ndarray of int, or None
+        Places of the rows that the students learn from; None is all.
     """
-    parts = []
+
+    train: Array
+    test: Array
+    problem: Problem
+    cv: Any
+    labelled: Array | None = None
+
+    def asked(self, ask: Ask) -> Trial:
+        record = ask(self.problem, self.cv)
+        trial = Trial(self.train, self.test, record, self.problem.synthetic, True)
+        return trial if self.labelled is None else trial.of(self.labelled)
+
+
+def _parts(problem: Problem, crossfit: CrossFit, cv: Any) -> list[_Part]:
+    """Return the training parts; none if one of them cannot be split."""
+    many = len(problem.codes) > SMALL and isinstance(cv, Integral | str)
     try:
-        for train, test in _usable(_outer(problem, crossfit, cv), problem):
-            part = take(problem, train)
-            if not isinstance(inner, str):
-                _split(part, inner, problem.seeds[0])
-            if problem.synthetic is not None:
-                part = part.synthesized()
-            parts.append((train, test, part))
+        return [
+            _part(problem, train, test, cv, many)
+            for train, test in _usable(_outer(problem, crossfit, cv), problem)
+        ]
     except ValueError:
         return []
-    return parts
+
+
+def _part(problem: Problem, train: Array, test: Array, cv: Any, many: bool) -> _Part:
+    part, labelled = take(problem, train), None
+    if many:
+        first, labelled = _split(part, 2, problem.seeds[0])[0]
+        if isinstance(cv, str):  # a forest labels the rows it is fitted to
+            train, labelled = train[labelled], None
+            part = take(problem, train)
+        else:
+            cv = [(first, labelled)]
+    elif not isinstance(cv, str):
+        cv = min(int(cv), FOLDS) if isinstance(cv, Integral) else cv
+        _split(part, cv, problem.seeds[0])
+    if problem.synthetic is not None:
+        part = part.synthesized()
+    return _Part(train, test, part, cv, labelled)
 
 
 def _split(problem: Problem, cv: Any, seed: int) -> tuple[tuple[Array, Array], ...]:
@@ -193,7 +224,8 @@ def _outer(
     if not isinstance(cv, Integral | str):
         return crossfit.splits[:MAX_FOLDS]
     n_samples = len(problem.codes)
-    splits = _split(problem, FOLDS[n_samples > SMALL][0], problem.seeds[1])
+    n_folds = MANY_FOLDS if n_samples > SMALL else FOLDS
+    splits = _split(problem, n_folds, problem.seeds[1])
     if n_samples <= SMALL:
         return splits
     train, test = splits[0]
