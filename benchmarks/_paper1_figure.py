@@ -5,7 +5,7 @@ import numpy as np
 from _paper1_report import DEPTH_SWEEP, NAMES, SIZE_SWEEP, ours
 
 mpl.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 # Method, fold handling and colour of a line, as in the authors' figures.
 LINES = (

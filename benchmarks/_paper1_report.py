@@ -198,15 +198,11 @@ def _print_verdicts(rows):
         count = Counter(row[-1] for row in group)
         worst = min(group, key=lambda row: float(row[14]) / float(row[15]))
         repeats = max(row[6] for row in group if row[5] != "teacher")
+        counts = [count[word] for word in ("within", "better", "FAIL")]
+        numbers = f"{float(worst[7]):.4f} for {float(worst[11]):.4f}"
         table.append(
-            (
-                NAMES[experiment],
-                dataset,
-                repeats,
-                len(group),
-                *(count[word] for word in ("within", "better", "FAIL")),
-                f"{name_of(worst)}: {float(worst[7]):.4f} for {float(worst[11]):.4f}",
-            )  # fmt: skip
+            (NAMES[experiment], dataset, repeats, len(group), *counts)
+            + (f"{name_of(worst)}: {numbers}",)
         )
     header = ("sweep", "data", "repeats", "cells", "within", "better", "FAIL", "worst")
     print_table(header, table)

@@ -128,6 +128,7 @@ class Study:
                 yield self.row(sweep, "", "crossfit", x, "teacher", fold, auc)
 
     def row(self, sweep, scale, split, x, method, repeat, auc, value=None):
+        """Return a row of the runs file, but for its first column."""
         value = "" if value is None else value
         return (sweep, self.name, scale, split, x, method, repeat, float(auc), value)
 
