@@ -2,7 +2,8 @@
 
 import matplotlib as mpl
 import numpy as np
-from _paper1_report import DEPTH_SWEEP, NAMES, SIZE_SWEEP, ours
+from _paper1_report import NAMES
+from _paper1_results import DEPTH_SWEEP, SIZE_SWEEP, ours
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

@@ -205,3 +205,13 @@ def _best(cell, values, scores, scale, kept=KEPT):
     order = np.argsort(-np.array(means), kind="stable")
     n_kept = max(1, math.ceil(kept * len(values)))
     return [values[i] for i in sorted(order[:n_kept])]
+
+
+def check_prefixes(data):
+    """Refuse a scikit-learn whose forests do not begin with their smaller selves."""
+    X, y = data.X[:500], data.y[:500]
+    for kind in (RandomForestClassifier, RandomForestRegressor):
+        large, small = (kind(k, random_state=0).fit(X, y) for k in (5, 2))
+        pairs = zip(large.estimators_, small.estimators_, strict=False)
+        if not all(np.array_equal(a.predict(X), b.predict(X)) for a, b in pairs):
+            raise RuntimeError("A forest of 5 trees does not begin with that of 2.")

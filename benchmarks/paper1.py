@@ -47,6 +47,7 @@ from _paper1_data import load
 from _paper1_methods import (
     COMBINATIONS,
     GRIDS,
+    check_prefixes,
     methods_of,
     scratch_aucs,
     search,
@@ -54,7 +55,8 @@ from _paper1_methods import (
     teacher_crossfit,
     teacher_in_sample,
 )
-from _paper1_report import Results, print_report, read_official
+from _paper1_report import print_report
+from _paper1_results import DEPTH_SWEEP, SIZE_SWEEP, Results, read_official
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import roc_auc_score
 
@@ -64,7 +66,6 @@ from skdistill.exceptions import CoverageWarning, ProbabilityWarning
 SIZES = (1, 2, 3, 5, 10, 15, 20, 30, 40)
 SEARCHED = (1, 2, 3, 5, 10)
 DEPTHS = (1, 2, 3, 5, 10, 15, 20)
-SIZE_SWEEP, DEPTH_SWEEP = "tabular_student_trees", "vary_teacher_max_depth"
 SWEEPS = {"students": SIZE_SWEEP, "depths": DEPTH_SWEEP}
 DATASETS = ("magic", "adult", "fico")
 
@@ -77,6 +78,7 @@ class Study:
         self.args = args
         self.results = results
         self.data = load(name, args.data_dir, args.rows)
+        check_prefixes(self.data)
         memory = joblib.Memory(args.cache, verbose=0)
         self._ask = {
             "none": memory.cache(teacher_in_sample),
