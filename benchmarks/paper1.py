@@ -29,9 +29,9 @@ What differs from their code:
 * Where P is below 1/500, "orthogonal" takes y / P_floored - P / P_floored, they
   y / P_floored - 1.
 * Tables of `--data-dir` are taken to be in the order of UCI and of FICO's own file
-  (OpenML has Adult's test rows first: they are moved there). Then the split is theirs to
-  all appearance: teachers of depth 10 agree with their AUC to 0.0005, where other seeds
-  of the split differ by 0.003 (MAGIC) and 0.007 (FICO). FICO is not redistributed here.
+  (OpenML has Adult's test rows first: they are moved there). Then the split is theirs
+  to all appearance: teachers of depth 10 agree with their AUC to 0.0005, where other
+  seeds of the split differ by 0.003 (MAGIC) and 0.007 (FICO).
 
 `--default` adds CrossFitDistiller with its own defaults to the sizes, three ways: a
 regressor as student, a classifier, and both as a list to choose from. Finished repeats
