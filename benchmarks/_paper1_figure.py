@@ -33,7 +33,7 @@ def draw(results, path):
         ]
         if datasets:
             figure = _sweep(results.official, aucs, experiment, datasets)
-            figure.savefig(path.with_name(f"{path.stem}_{suffix}.png"), dpi=90)
+            figure.savefig(path.with_name(f"{path.stem}_{suffix}.png"), dpi=78)
             plt.close(figure)
 
 

@@ -25,7 +25,8 @@ What differs from their code:
 * Forests of 1 to 40 trees are the first trees of one forest of 40, and methods share
   the seeds of a repeat, so that cells of a repeat are not independent.
 * The minimax rules and "slow" are solved, not read off a grid of gamma. Theirs ends at
-  10 and at 100, which on the log scale cuts off gammas up to 500.
+  10 and at 100, which on the log scale cuts off gammas up to 500; and that of "slow"
+  has a step of 0.2 without 0, so that with a small c their gamma is 0.1, here near 0.
 * Where P is below 1/500, "orthogonal" takes y / P_floored - P / P_floored, they
   y / P_floored - 1.
 * Tables of `--data-dir` are taken to be in the order of UCI and of FICO's own file
