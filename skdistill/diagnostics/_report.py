@@ -217,10 +217,10 @@ def _why_labels(selection: Any) -> str:
     """Say how close the best use of the teacher came."""
     if not selection:
         return "alpha=0 was asked for, and labels alone is what the student was given"
-    finalists = [one for one in selection if one.alpha > 0 and not one.raced]
-    if not finalists:
+    taught = [one for one in selection if one.alpha > 0]
+    if not taught:
         return "labels alone is all that could be tried"
-    best = min(finalists, key=lambda one: one.log_loss)
+    best = min(taught, key=lambda one: one.log_loss)
     return (
         f"of {len(selection)} candidates the best use of the teacher ({best}) "
         f"{'gained' if best.gain >= 0 else 'lost'} {abs(best.gain):.4f} nats per row "

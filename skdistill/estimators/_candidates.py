@@ -40,9 +40,6 @@ class Candidate:
     nested : bool
         Whether the teachers that labelled the student's rows had seen none of the
         validation labels.
-    raced : bool
-        Whether it fell behind in the first round and was scored on a part of the
-        training rows only.
     """
 
     alpha: float
@@ -54,7 +51,6 @@ class Candidate:
     gain_error: float = float("nan")
     fold_log_losses: tuple[float, ...] = ()
     nested: bool = True
-    raced: bool = False
 
     def __str__(self) -> str:
         """Return the setting in words."""

@@ -2,8 +2,7 @@
 
 "Labels only" is among the candidates whenever alpha is chosen, and it is kept unless
 another candidate beats it beyond noise: distilling has to earn its place, and so have
-synthetic rows against none. Where there are many rows, all
-candidates first run on a part of them, and only the best go on.
+synthetic rows against none.
 """
 
 from dataclasses import replace
@@ -31,11 +30,6 @@ Array = npt.NDArray[Any]
 #: gain of boosting; 1 for synthetic rows was as good as none for forests and cheaper.
 TEACHER_BIAS = 1.5
 SYNTHETIC_BIAS = 1.0
-#: With more training rows than this a first round is run on a quarter of them. Besides
-#: "labels only" so many of its best without synthetic rows go on, and so many with.
-RACED_ROWS = 2000
-FIRST_ROUND = 0.25
-FINALISTS = (2, 1)
 
 
 def choose(
@@ -52,23 +46,10 @@ def choose(
         # No fold leaves two classes to train on: nothing can be compared.
         return settled(settings, max(tried, key=lambda one: one.alpha)), ()
     student = seeded(student, problem.seeds[2])
-    scored = dict(enumerate(tried))
-    running = list(scored)
-    if len(tried) > sum(FINALISTS) + 1 and _is_long(trials):
-        strata = _strata(problem)
-        short = [
-            trial.thinned(FIRST_ROUND, problem.seeds[1], strata) for trial in trials
-        ]
-        losses = _losses(student, problem, short, tried, settings, n_jobs)
-        first = _scored(tried, losses, problem, short)
-        scored = {i: replace(one, raced=True) for i, one in enumerate(first)}
-        running = _finalists(first)
-    last = [tried[i] for i in running]
-    losses = _losses(student, problem, trials, last, settings, n_jobs)
-    last = _scored(last, losses, problem, trials)
-    scored.update(zip(running, last, strict=True))
-    place = decide(last, losses, _row_weights(problem, trials))
-    return settled(settings, last[place]), tuple(scored.values())
+    losses = _losses(student, problem, trials, tried, settings, n_jobs)
+    scored = _scored(tried, losses, problem, trials)
+    place = decide(scored, losses, _row_weights(problem, trials))
+    return settled(settings, scored[place]), tuple(scored)
 
 
 def decide(candidates: list[Candidate], losses: Array, weights: Array) -> int:
@@ -104,31 +85,6 @@ def decide(candidates: list[Candidate], losses: Array, weights: Array) -> int:
     taught_best = better(swapped, plain, SYNTHETIC_BIAS)
     place = better(taught_best, labels, TEACHER_BIAS)
     return 0 if place is None else place
-
-
-def _is_long(trials: list[Trial]) -> bool:
-    return min(len(trial.train) for trial in trials) > RACED_ROWS
-
-
-def _strata(problem: Problem) -> Array:
-    """Classes, those of rows without weight apart."""
-    weight = problem.routed.student_weight
-    idle = np.zeros(len(problem.codes), dtype=bool) if weight is None else weight == 0
-    strata: Array = 2 * problem.codes + idle
-    return strata
-
-
-def _finalists(first: list[Candidate]) -> list[int]:
-    """Places of "labels only" and the best of the others, in their order."""
-    running = [i for i, one in enumerate(first) if one.alpha == 0]
-    for synthetic, n_best in zip((False, True), FINALISTS, strict=True):
-        places = [
-            i
-            for i, one in enumerate(first)
-            if one.alpha > 0 and one.synthetic == synthetic
-        ]
-        running += sorted(places, key=lambda i: first[i].log_loss)[:n_best]
-    return sorted(running)
 
 
 def _losses(

@@ -40,8 +40,6 @@ FOLDS = 3
 MANY_FOLDS = 5
 #: Rows the selection looks at where there are more.
 LARGE = 20_000
-#: Rows of a class that stay in the first round of a race.
-FEW = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,30 +73,15 @@ class Trial:
         """Return the training part of a problem."""
         return replace(take(problem, self.train), synthetic=self.synthetic)
 
-    def thinned(self, share: float, seed: int, strata: Array) -> "Trial":
-        """Keep a random share of the training rows, and of the synthetic ones.
-
-        `strata` has an entry for each row of the problem; of each of its values up to
-        `FEW` rows stay, or a student might find a class missing, or no weight.
-        """
-        kinds = strata[self.train]
-        shuffled = np.random.default_rng(seed).permutation(len(kinds))
-        kept = []
-        for kind in np.unique(kinds):
-            rows = shuffled[kinds[shuffled] == kind]
-            kept.append(rows[: max(FEW, int(share * len(rows)))])
-        return self.of(np.sort(np.concatenate(kept)))
-
     def of(self, rows: Array) -> "Trial":
         """Keep some training rows, in order, and the synthetic ones made from them."""
         record = replace(self.crossfit, proba=self.crossfit.proba[rows])
         made = self.synthetic
         if made is not None and record.synthetic_proba is not None:
             own = np.flatnonzero(np.isin(made.base, rows))
-            if self.nested:
-                base = np.searchsorted(rows, made.base[own])
-                record = replace(record, synthetic_proba=record.synthetic_proba[own])
-                made = Synthetic(take_rows(made.X, own), base)
+            base = np.searchsorted(rows, made.base[own])
+            record = replace(record, synthetic_proba=record.synthetic_proba[own])
+            made = Synthetic(take_rows(made.X, own), base)
         return replace(self, train=self.train[rows], crossfit=record, synthetic=made)
 
 

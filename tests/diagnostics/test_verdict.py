@@ -54,10 +54,9 @@ def test_the_verdict_says_what_was_chosen_and_why():
 def test_labels_only_says_how_close_the_teacher_came(gain, word):
     labels = Candidate(0.0, None, log_loss=0.5, gain=0.0, gain_error=0.0)
     tried = Candidate(1.0, None, log_loss=0.5 - gain, gain=gain, gain_error=0.02)
-    raced = Candidate(0.5, None, log_loss=0.1, raced=True)
-    distiller = SimpleNamespace(alpha_=0.0, selection_=(labels, tried, raced))
+    distiller = SimpleNamespace(alpha_=0.0, selection_=(labels, tried))
     verdict = _verdict(distiller, 0.0, 0.1)
-    assert verdict.startswith("Do not distil: of 3 candidates the best use")
+    assert verdict.startswith("Do not distil: of 2 candidates the best use")
     assert f"(the teacher alone) {word} 0.0100 nats per row (standard error" in verdict
 
 

@@ -1,16 +1,15 @@
-"""Above some thousand rows: one validation fold, and candidates that race."""
+"""Above some thousand rows: one validation fold, and one teacher for its students."""
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import CrossFitDistiller
-from skdistill.estimators import _selection, _trials
+from skdistill.estimators import _trials
 
 TREE = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0)
 SEED = {"random_state": 0}
@@ -111,70 +110,3 @@ def test_above_large_a_part_of_the_rows_is_looked_at(numbered, monkeypatch):
     assert [len(rows) for rows in LOG[5:]] == [48]
     assert not LOG[5] & {*trial.train, *trial.test}
     assert distiller.student_.tree_.n_node_samples[0] == 240
-
-
-@pytest.mark.parametrize(("synthetic", "n_last"), [(False, 3), ("auto", 4)])
-def test_a_few_candidates_and_the_labels_reach_the_second_round(
-    toy, monkeypatch, synthetic, n_last
-):
-    X, y = toy
-    options = {"synthetic": synthetic, **SEED}
-    full = CrossFitDistiller(GaussianNB(), TREE, **options).fit(X, y)
-    assert not any(one.raced for one in full.selection_)
-    monkeypatch.setattr(_selection, "RACED_ROWS", 159)
-    raced = CrossFitDistiller(GaussianNB(), TREE, **options).fit(X, y)
-    assert len(raced.selection_) == len(full.selection_)
-    behind = [one.raced for one in raced.selection_]
-    assert behind.count(False) == n_last
-    assert not behind[0]
-    for one, other in zip(raced.selection_, full.selection_, strict=True):
-        assert str(one) == str(other)
-        assert (one == other) is not one.raced
-    used = (raced.alpha_, raced.correction_, raced.synthetic_)
-    finalists = [one for one in raced.selection_ if not one.raced]
-    assert used in [(one.alpha, one.correction, one.synthetic) for one in finalists]
-
-
-def test_at_the_limit_there_is_no_race(toy, monkeypatch):
-    X, y = toy
-    monkeypatch.setattr(_selection, "RACED_ROWS", 160)
-    distiller = CrossFitDistiller(GaussianNB(), TREE, **SEED).fit(X, y)
-    assert not any(one.raced for one in distiller.selection_)
-
-
-def test_three_candidates_do_not_race(toy, monkeypatch):
-    X, y = toy
-    monkeypatch.setattr(_selection, "RACED_ROWS", 10)
-    distiller = CrossFitDistiller(GaussianNB(), TREE, alpha=0.7, **SEED).fit(X, y)
-    assert [one.raced for one in distiller.selection_] == [False] * 3
-
-
-def test_the_first_round_has_rows_of_every_class(monkeypatch):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(300, 4))
-    y = (rng.permutation(300) < 9).astype(int)
-    weight = np.ones(300)
-    weight[np.flatnonzero(y)[4:]] = 0
-    monkeypatch.setattr(_selection, "RACED_ROWS", 100)
-    distiller = CrossFitDistiller(GaussianNB(), LogisticRegression(), **SEED)
-    distiller.fit(X, y, sample_weight=weight)
-    assert sum(one.raced for one in distiller.selection_) == 5
-    problem = distiller._problem
-    strata = _selection._strata(problem)
-    assert_array_equal(strata, 2 * y + (weight == 0))
-    for trial in distiller._trials:
-        short = trial.thinned(0.25, 0, strata)
-        assert set(short.train) <= set(trial.train)
-        for kind in np.unique(strata[trial.train]):
-            n_all = (strata[trial.train] == kind).sum()
-            n_kept = (strata[short.train] == kind).sum()
-            assert n_kept == min(n_all, max(10, n_all // 4))
-        place = np.searchsorted(trial.train, short.train)
-        assert_array_equal(short.crossfit.proba, trial.crossfit.proba[place])
-        own = np.isin(trial.train[trial.synthetic.base], short.train)
-        places = np.flatnonzero(own)
-        base = trial.train[trial.synthetic.base[places]]
-        assert_array_equal(short.train[short.synthetic.base], base)
-        assert_array_equal(short.X_synthetic, trial.X_synthetic[places])
-        said = trial.crossfit.synthetic_proba[places]
-        assert_array_equal(short.crossfit.synthetic_proba, said)
