@@ -11,6 +11,7 @@ from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._synthetic import (
+    FEW,
     Synthetic,
     can_swap,
     make_synthetic,
@@ -25,6 +26,7 @@ from skdistill.crossfit._teacher import (
 )
 
 __all__ = [
+    "FEW",
     "CrossFit",
     "Synthetic",
     "align",

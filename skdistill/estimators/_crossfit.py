@@ -7,6 +7,7 @@ import numpy as np
 
 from skdistill._sklearn_compat import has_proba
 from skdistill.crossfit import (
+    FEW,
     CrossFit,
     check_cv,
     check_engine,
@@ -75,9 +76,10 @@ class CrossFitDistiller(BaseDistiller):
         Whether the out-of-bag votes of a bagging teacher are averaged in: each other
         fold's teacher has trees that left the row out. See :func:`cross_fit_proba`.
     synthetic : bool or "auto", default="auto"
-        Whether the student also learns from synthetic rows, one for two of X, made by
-        swapping features between rows (arrays and data frames); the teacher that held
-        out the row one was made from labels it. ``"auto"`` tries with and without.
+        Whether the student also learns from synthetic rows, made by swapping features
+        between rows (arrays and data frames), one of each row, or above 5000 rows of
+        every second. The teacher that held out the row one was made from labels it.
+        ``"auto"`` tries with and without.
     loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
         What the student minimises; "auto" is what it can minimise exactly.
     scale : {"prob", "log"}, default="prob"
@@ -237,7 +239,7 @@ class CrossFitDistiller(BaseDistiller):
         if wanted == {False}:
             return problem
         if problem.can_synthesize:
-            return problem.synthesized()
+            return problem.synthesized(half=len(problem.codes) > FEW)
         if True in wanted:
             raise ValueError(
                 "synthetic must be False or 'auto' for these data, got True: synthetic "

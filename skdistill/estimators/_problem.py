@@ -89,9 +89,10 @@ class Problem:
         routed = (self.routed.student, *(other for other, _ in self.routed.others))
         return self.teacher_proba is None and not any(routed) and can_swap(self.X)
 
-    def synthesized(self) -> "Problem":
-        """Make synthetic rows from the present ones."""
-        return replace(self, synthetic=make_synthetic(self.X, self.seeds[1]))
+    def synthesized(self, *, half: bool) -> "Problem":
+        """Make synthetic rows from the present ones, or from half of them."""
+        made = make_synthetic(self.X, self.seeds[1], half=half)
+        return replace(self, synthetic=made)
 
     def for_student(self, i: int) -> "Problem":
         """Return the problem with the arguments of the student at place `i`.

@@ -187,7 +187,8 @@ def _part(problem: Problem, train: Array, test: Array, cv: Any, many: bool) -> _
         cv = min(int(cv), FOLDS) if isinstance(cv, Integral) else cv
         _split(part, cv, problem.seeds[0])
     if problem.synthetic is not None:
-        part = part.synthesized()
+        half = len(problem.synthetic.base) < len(problem.codes)
+        part = part.synthesized(half=half)
     return _Part(train, test, part, cv, labelled)
 
 

@@ -120,7 +120,6 @@ def test_scores_are_those_of_students_fitted_by_hand(toy):
         error = gap.std(ddof=1) / np.sqrt(240)
         assert one.gain_error == pytest.approx(error, abs=1e-5)
         assert one.nested
-        assert not one.raced
 
 
 def test_scores_with_fixed_probabilities_are_those_of_students_fitted_by_hand(toy):
