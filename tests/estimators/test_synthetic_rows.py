@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill import CrossFitDistiller
 from skdistill.crossfit import swap_features
+from skdistill.estimators import _crossfit
 from skdistill.students import SoftLogisticRegression
 from skdistill.targets import LabelSmoothing, Temperature
 
@@ -50,7 +51,7 @@ def test_the_student_learns_from_them_as_from_rows_of_X(toy, alpha):
     distiller = CrossFitDistiller(GaussianNB(), SOFT, keep_teachers=True, **options)
     distiller.fit(X, y)
     base = distiller._problem.synthetic.base
-    assert len(np.unique(base)) == 120
+    assert_array_equal(base, np.arange(240))
     made = swap_features(X, distiller._problem.seeds[1])[base]
     assert_array_equal(distiller._problem.X_synthetic, made)
     said = by_their_holders(distiller, made)
@@ -71,7 +72,7 @@ def test_they_weigh_the_mean_of_the_weights(toy):
     values = np.r_[distiller.targets_, distiller.crossfit_.synthetic_proba]
     own = SoftLogisticRegression(tol=1e-8).fit(
         np.r_[X, distiller._problem.X_synthetic], values,
-        sample_weight=np.r_[weight, np.full(120, weight.mean())],
+        sample_weight=np.r_[weight, np.full(240, weight.mean())],
     )  # fmt: skip
     assert_allclose(distiller.student_.coef_, own.coef_, atol=1e-6)
 
@@ -83,14 +84,14 @@ def test_unlabelled_rows_of_the_users_keep_their_own_weight(toy):
     ).fit(X[:99], y[:99], X_unlabeled=X[99:])
     record = distiller.crossfit_
     made = distiller._problem.X_synthetic
-    assert made.shape == (49, 6)
+    assert made.shape == (99, 6)
     mean = np.mean([one.predict_proba(X[99:]) for one in record.teachers], axis=0)
     assert_allclose(record.unlabeled_proba, mean)
     assert_allclose(record.synthetic_proba, by_their_holders(distiller, made))
     own = SoftLogisticRegression(tol=1e-8).fit(
         np.r_[X, made],
         np.r_[distiller.targets_, record.unlabeled_proba, record.synthetic_proba],
-        sample_weight=np.r_[np.ones(99), np.full(141, 0.5), np.ones(49)],
+        sample_weight=np.r_[np.ones(99), np.full(141, 0.5), np.ones(99)],
     )
     assert_allclose(distiller.student_.coef_, own.coef_, atol=1e-6)
     for data in (pd.DataFrame(X), pl.DataFrame(X)):
@@ -103,7 +104,7 @@ def test_a_student_without_weights_takes_them(toy):
     X, y = toy
     student = KNeighborsRegressor()
     distiller = CrossFitDistiller(GaussianNB(), student, **{**ONE, "alpha": 0.5})
-    assert distiller.fit(X, y).student_.n_samples_fit_ == 360
+    assert distiller.fit(X, y).student_.n_samples_fit_ == 480
 
 
 def test_labels_only_is_labels_only(toy):
@@ -119,7 +120,7 @@ def test_several_students_learn_from_the_same_rows(toy):
     students = [TREE, DecisionTreeRegressor(max_depth=3, random_state=0)]
     distiller = CrossFitDistiller(GaussianNB(), students, **ONE).fit(X, y)
     for one, student in zip(distiller.students_, students, strict=True):
-        assert one.student.tree_.n_node_samples[0] == 360
+        assert one.student.tree_.n_node_samples[0] == 480
         alone = CrossFitDistiller(GaussianNB(), student, **ONE).fit(X, y)
         assert_array_equal(one.student.predict(X), alone.student_.predict(X))
     assert np.isfinite([one.log_loss for one in distiller.students_]).all()
@@ -145,7 +146,7 @@ def test_several_teachers_label_them_by_their_weights(toy):
 def test_the_baseline_does_not_learn_from_them(toy):
     X, y = toy
     distiller = CrossFitDistiller(GaussianNB(), TREE, **ONE).fit(X, y)
-    assert distiller.student_.tree_.n_node_samples[0] == 360
+    assert distiller.student_.tree_.n_node_samples[0] == 480
     baseline = distiller.baseline_student()
     assert baseline.tree_.n_node_samples[0] == 240
     own = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0).fit(X, y)
@@ -370,3 +371,16 @@ def test_out_of_bag_forests_label_them_by_their_mean(toy):
     assert len(teachers) == 2
     mean = np.mean([one.predict_proba(made) for one in teachers], axis=0)
     assert_allclose(distiller.crossfit_.synthetic_proba, mean)
+
+
+def test_above_some_thousand_rows_every_second_row_makes_one(toy, monkeypatch):
+    X, y = toy
+    monkeypatch.setattr(_crossfit, "FEW", 239)
+    distiller = CrossFitDistiller(GaussianNB(), TREE, random_state=0).fit(X, y)
+    base = distiller._problem.synthetic.base
+    assert len(np.unique(base)) == len(base) == 120
+    assert (np.diff(base) > 0).all()
+    made = swap_features(X, distiller._problem.seeds[1])[base]
+    assert_array_equal(distiller._problem.X_synthetic, made)
+    for trial in distiller._trials:  # as many, in proportion, where students are judged
+        assert len(trial.synthetic.base) == len(trial.train) // 2
