@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skdistill.estimators._candidates import Candidate
-from skdistill.estimators._selection import _finalists, decide
+from skdistill.estimators._selection import decide
 from skdistill.targets import LossCorrection
 
 NAN = float("nan")
@@ -108,23 +108,3 @@ class TestDecide:
     def test_where_nothing_was_scored_the_labels_are_kept(self):
         candidates = [replace(LABELS, log_loss=np.inf), rival(loss=np.inf)]
         assert decide(candidates, np.full((2, N), NAN), np.ones(N)) == 0
-
-
-def test_labels_and_the_best_with_and_without_synthetic_rows_go_on():
-    first = [
-        rival(loss=0.2),
-        rival(loss=0.4),
-        replace(LABELS, log_loss=0.9),
-        rival(loss=0.3),
-        rival(loss=np.inf),
-        rival(loss=0.8, synthetic=True),
-        rival(loss=0.7, synthetic=True),
-    ]
-    assert _finalists(first) == [0, 2, 3, 6]
-    assert _finalists([one for one in first if one.alpha > 0]) == [0, 2, 5]
-    assert _finalists([replace(LABELS, log_loss=0.1), *first[:2], first[3]]) == [
-        0,
-        1,
-        3,
-    ]
-    assert _finalists(first[:5]) == [0, 2, 3]
