@@ -7,6 +7,7 @@ for the list. The best teacher is chosen with knowledge of the test rows.
 """
 
 import argparse
+import sys
 import warnings
 
 import numpy as np
@@ -54,25 +55,28 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore", MissingClassWarning)
     announce()
-    rows = []
+    rows, failed = [], False
     for name in args.sets:
         found = [measure(name, args, seed) for seed in range(args.seeds)]
         losses = np.array([one for one, _ in found])
         weight = np.mean([weights[0] for _, weights in found])
         ratio = losses[:, -1] / losses[:, :-1].min(axis=1)
         error = ratio.std(ddof=1) / np.sqrt(len(ratio)) if len(ratio) > 1 else 0.0
+        passed = bool(ratio.mean() <= 1 + 2 * error)
+        failed |= not passed
         rows.append(
             (
                 name,
                 *(f"{value:.4f}" for value in losses.mean(axis=0)),
                 f"{weight:.2f}",
                 mean_error(ratio, 3),
-                verdict(bool(ratio.mean() <= 1 + 2 * error)),
+                verdict(passed),
             )
         )
     header = ("test log-loss", *TEACHERS, "both", "weight of forest", "both / best")
     print_table((*header, ""), rows)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
