@@ -92,7 +92,7 @@ def cross_fit_proba(
     bag_votes : bool, default=False
         Whether the out-of-bag votes of a bagging teacher count too: the teacher of
         each other fold has trees that left the row out, so that every row is labelled
-        `cv` times for the price of one. Of no effect where `cv` is no int, with
+        `cv` times for a tenth of a fit more. Of no effect where `cv` is no int, with
         groups, or for other teachers.
     missing_class : {"prior", "error"}, default="prior"
         What happens when a class is absent from a teacher's training rows: it gets
