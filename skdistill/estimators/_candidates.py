@@ -12,8 +12,6 @@ __all__ = ["Candidate", "candidates", "settled"]
 ALPHAS = (0.0, 0.25, 0.5, 1.0)
 #: Strengths c of the rule "fast" that are tried: gamma at P = 1/2 is .29, .8.
 STRENGTHS = (0.1, 1.0)
-#: With synthetic rows only these are tried, and the first strength.
-SYNTHETIC_ALPHAS = (0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +66,15 @@ class Candidate:
         return ", ".join(words)
 
 
-def candidates(settings: Settings, *, can_synthesize: bool) -> list[Candidate]:
-    """Candidates in order of preference: the first of equals is taken."""
+def candidates(settings: Settings) -> list[Candidate]:
+    """Candidates in order of preference: the first of equals is taken.
+
+    Where synthetic rows are "auto", they are tried with the best of these.
+    """
     plain = _plain(settings)
-    synthetic: list[Candidate] = []
-    if settings.synthetic == AUTO and can_synthesize:
-        synthetic = [
-            replace(one, synthetic=True)
-            for one in plain
-            if one.alpha in SYNTHETIC_ALPHAS
-            # A correction of the user's comes with every alpha.
-            and (
-                settings.correction != AUTO
-                or one.correction is None
-                or one.correction.strength == STRENGTHS[0]
-            )
-        ]
-    elif settings.synthetic is True:
-        plain = [replace(one, synthetic=one.alpha > 0) for one in plain]
-    return [*plain, *synthetic]
+    if settings.synthetic is True:
+        return [replace(one, synthetic=one.alpha > 0) for one in plain]
+    return plain
 
 
 def settled(settings: Settings, candidate: Candidate) -> Settings:

@@ -79,7 +79,7 @@ class CrossFitDistiller(BaseDistiller):
         Whether the student also learns from synthetic rows, made by swapping features
         between rows (arrays and data frames), one of each row, or above 5000 rows of
         every second. The teacher that held out the row one was made from labels it.
-        ``"auto"`` tries with and without.
+        ``"auto"`` tries the best setting with and without.
     loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
         What the student minimises; "auto" is what it can minimise exactly.
     scale : {"prob", "log"}, default="prob"
@@ -139,9 +139,11 @@ class CrossFitDistiller(BaseDistiller):
     probabilities in hand held fixed, as in the authors' code, they would carry the
     validation labels into the student, since the teachers that made them saw these. A
     candidate with a teacher is taken only if it beats the labels by 1.5 standard
-    errors, paired over rows, and synthetic rows only if they beat none by one.
-    ``alpha_ == 0`` says: do not distil. The teachers together are fitted to 1.1 times
-    the rows of plain cross-fitting above 5000 rows, to 2 times below.
+    errors, paired over rows; a mixture or a correction only if it beats the teacher
+    alone by one; and the better of these is taken with synthetic rows only if they
+    beat none by one. ``alpha_ == 0`` says: do not distil. The teachers together are
+    fitted to 1.1 times the rows of plain cross-fitting above 5000 rows, to 2 times
+    below.
 
     With a splitter as `cv` its folds validate, and it splits their training parts
     again; where it cannot (an iterable of splits, too few groups), with
@@ -167,7 +169,7 @@ class CrossFitDistiller(BaseDistiller):
     >>> distiller.student_.get_depth()
     3
     >>> len(distiller.selection_)
-    9
+    7
     """
 
     _allow_auto = True
@@ -304,7 +306,8 @@ class CrossFitDistiller(BaseDistiller):
 
     def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
         students = self._students()
-        if len(students) == 1 and len(self._tried(students[0], problem)) == 1:
+        tried = candidates(self._settings(students[0], weighted=False))
+        if len(students) == len(tried) == 1:
             return []
         if problem.teacher_proba is None:
             ask = partial(self._cross_fit, nested=True)
@@ -312,10 +315,6 @@ class CrossFitDistiller(BaseDistiller):
             if trials:
                 return trials
         return held_fixed(problem, crossfit, self.cv)
-
-    def _tried(self, student: Any, problem: Problem) -> list[Candidate]:
-        settings = self._settings(student, weighted=False)
-        return candidates(settings, can_synthesize=problem.X_synthetic is not None)
 
     def _settle(
         self,
@@ -325,7 +324,12 @@ class CrossFitDistiller(BaseDistiller):
         *,
         score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
-        tried = candidates(settings, can_synthesize=problem.X_synthetic is not None)
+        if settings.synthetic is True and problem.X_synthetic is None:
+            raise ValueError(
+                "synthetic must be False or 'auto' for refit_student where fit made no "
+                "synthetic rows, got True. Call fit with it."
+            )
+        tried = candidates(settings)
         if len(tried) == 1 and not score:
             return settled(settings, tried[0]), ()
         trials = self._trials or held_fixed(problem, self._record, self.cv)

@@ -196,7 +196,7 @@ class DistilledClassifier(BaseDistiller):
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         if not score:
             return settings, ()
-        tried = candidates(settings, can_synthesize=False)
+        tried = candidates(settings)
         trials = self._trials or held_fixed(problem, self._record, MAX_FOLDS)
         return choose(student, problem, trials, tried, settings, n_jobs=self.n_jobs)
 

@@ -76,13 +76,34 @@ class TestDecide:
         assert choice((1.0, False, 0.6, 0.0), (1.0, True, 0.45, 0.04)).alpha == 0
         assert choice((1.0, False, 0.6, 0.0), (1.0, True, 0.45, 0.03)).synthetic
 
+    @pytest.mark.parametrize(("error", "alpha"), [(0.051, 1.0), (0.049, 0.5)])
+    def test_a_mixture_has_to_beat_the_teacher_alone_by_one(self, error, alpha):
+        assert choice((0.5, False, 0.25, error), (1.0, False, 0.3, 0.0)).alpha == alpha
+
+    @pytest.mark.parametrize(("error", "corrected"), [(0.051, False), (0.049, True)])
+    def test_a_correction_has_to_beat_the_teacher_alone_by_one(self, error, corrected):
+        fast = LossCorrection("fast", 0.1)
+        candidates = [
+            rival(loss=0.3),
+            replace(rival(loss=0.25), correction=fast),
+        ]
+        rows = np.full((2, N), 0.3)
+        rows[1] = 0.25 + error * np.sqrt(N - 1) * np.tile([1.0, -1.0], N // 2)
+        chosen = candidates[decide(candidates, rows, np.ones(N))]
+        assert (chosen.correction is fast) is corrected
+
+    def test_a_mixture_kept_for_noise_is_no_rival_of_labels(self):
+        unsure = (0.5, False, 0.3, 0.3)
+        assert choice(unsure, (1.0, False, 0.6, 0.0)).alpha == 0
+        assert choice(unsure, (1.0, False, 0.4, 0.0)).alpha == 1
+
     def test_the_second_best_gets_no_chance_when_the_best_is_unsure(self):
-        assert choice((1.0, False, 0.41, 0.001), (0.5, False, 0.40, 0.2)).alpha == 0
+        unsure = (1.0, False, 0.40, 0.2)
+        assert choice((0.5, False, 0.41, 0.001), unsure).alpha == 0
 
     def test_the_first_of_equals_wins(self):
         half, whole = (0.5, False, 0.3, 0.0), (1.0, False, 0.3, 0.0)
-        assert choice(half, whole).alpha == 0.5
-        assert choice(whole, half).alpha == 1.0
+        assert choice(half, (0.25, False, 0.3, 0.0)).alpha == 0.5
         assert choice((1.0, False, 0.5, 0.0)).alpha == 0
         assert not choice(whole, (1.0, True, 0.3, 0.0)).synthetic
 
@@ -101,7 +122,7 @@ class TestDecide:
         assert decide(candidates, rows, np.repeat([0.0, 1.0], 5)) == 1
 
     def test_where_labels_are_no_candidate_the_least_log_loss_wins(self):
-        rivals = (0.7, False, 0.4, 0.0), (0.6, False, 0.3, 9.0)
+        rivals = (0.7, False, 0.4, 0.0), (0.6, False, 0.3, 0.01)
         assert choice(*rivals, labels=None).alpha == 0.6
         assert choice((0.6, True, 0.3, 0.0), labels=None).synthetic
 

@@ -7,32 +7,13 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
+from spies import LOG, Spy, all_nested
 
 from skdistill import CrossFitDistiller
 from skdistill.estimators import _trials
 
 TREE = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0)
 SEED = {"random_state": 0}
-LOG = []
-
-
-class Spy(GaussianNB):
-    """Writes down the rows of each fit: their numbers are the first column of X."""
-
-    def fit(self, X, y, sample_weight=None):
-        LOG.append(set(X[:, 0].astype(int)))
-        return super().fit(X, y, sample_weight)
-
-
-@pytest.fixture
-def numbered(toy):
-    X, y = toy
-    LOG.clear()
-    return np.column_stack([np.arange(240.0), X]), y
-
-
-def all_nested(distiller):
-    return [one.nested for one in distiller.selection_]
 
 
 def test_above_small_one_teacher_labels_the_rows_of_one_trial(numbered, monkeypatch):

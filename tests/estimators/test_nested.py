@@ -18,6 +18,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from spies import LOG, Spy, SpyForest, all_nested
 
 from skdistill import CrossFitDistiller, DistilledClassifier
 from skdistill.exceptions import (
@@ -30,32 +31,6 @@ from skdistill.exceptions import (
 FOREST = RandomForestClassifier(5, random_state=0)
 TREE = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0)
 SEED = {"random_state": 0}
-LOG = []
-
-
-class Spy(GaussianNB):
-    """Writes down the rows of each fit: their numbers are the first column of X."""
-
-    def fit(self, X, y, sample_weight=None):
-        LOG.append(set(X[:, 0].astype(int)))
-        return super().fit(X, y, sample_weight)
-
-
-class SpyForest(RandomForestClassifier):
-    def fit(self, X, y, sample_weight=None):
-        LOG.append(set(X[:, 0].astype(int)))
-        return super().fit(X, y, sample_weight)
-
-
-@pytest.fixture
-def numbered(toy):
-    X, y = toy
-    LOG.clear()
-    return np.column_stack([np.arange(240.0), X]), y
-
-
-def all_nested(distiller):
-    return [one.nested for one in distiller.selection_]
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ class TestTemperedCorrections:
             GaussianNB(), self.boosted, temperature=2.0, random_state=0
         ).fit(X, y)
         assert {one.correction for one in distiller.selection_} == {None}
-        assert len(distiller.selection_) == 6
+        assert len(distiller.selection_) == 5
 
     @pytest.mark.parametrize("kind", [LogisticRegression, SoftLogisticRegression])
     def test_a_linear_student_without_a_penalty_refuses_them(self, toy, kind):
@@ -247,5 +247,5 @@ class TestTemperedCorrections:
         distiller = CrossFitDistiller(
             GaussianNB(), LogisticRegression(), temperature=2.0, random_state=0
         ).fit(X, y)
-        assert len(distiller.selection_) == 9
+        assert len(distiller.selection_) == 7
         assert issubclass(DistillationWarning, UserWarning)

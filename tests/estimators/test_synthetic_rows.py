@@ -194,6 +194,16 @@ def test_nobody_labels_them_when_probabilities_are_given(toy):
         CrossFitDistiller(student=TREE, **ONE).fit(X, y, teacher_proba=proba)
 
 
+def test_a_refit_cannot_ask_for_rows_that_fit_did_not_make(toy):
+    X, y = toy
+    distiller = CrossFitDistiller(GaussianNB(), TREE, synthetic=False, **SEED)
+    distiller.fit(X, y).set_params(synthetic=True)
+    with pytest.raises(ValueError, match="synthetic must be False or 'auto' for refit"):
+        distiller.refit_student()
+    distiller.set_params(synthetic="auto").refit_student()
+    assert tried_synthetic(distiller) == {False}
+
+
 @pytest.mark.parametrize("value", ["yes", None, 1, 0.5])
 def test_other_values_are_refused(toy, value):
     X, y = toy
