@@ -11,6 +11,7 @@ __all__ = [
     "MissingDependencyError",
     "ProbabilityWarning",
     "RouteWarning",
+    "StoreWarning",
     "TargetsWarning",
 ]
 
@@ -41,6 +42,10 @@ class ProbabilityWarning(DistillationWarning):
 
 class RouteWarning(DistillationWarning):
     """The student was reached by another route than its own."""
+
+
+class StoreWarning(DistillationWarning):
+    """The store of finished teachers was damaged, or could not be written."""
 
 
 class TargetsWarning(DistillationWarning):

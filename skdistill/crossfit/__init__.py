@@ -2,14 +2,17 @@
 
 from skdistill.crossfit._aggregate import held_out_log_loss, label_losses
 from skdistill.crossfit._alignment import align, raw_proba
-from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba, votes_are_honest
+from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
 from skdistill.crossfit._door import check_engine, warn_about
-from skdistill.crossfit._engine import check_memory, slice_params
+from skdistill.crossfit._engine import Engine, run
 from skdistill.crossfit._ensemble import average, merge, stacking_weights
-from skdistill.crossfit._in_sample import in_sample_proba
+from skdistill.crossfit._in_sample import in_sample_probas
+from skdistill.crossfit._jobs import slice_params
 from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._request import Request, Rows, draw_up, votes_are_honest
+from skdistill.crossfit._store import check_memory
 from skdistill.crossfit._synthetic import (
     FEW,
     Synthetic,
@@ -28,6 +31,9 @@ from skdistill.crossfit._teacher import (
 __all__ = [
     "FEW",
     "CrossFit",
+    "Engine",
+    "Request",
+    "Rows",
     "Synthetic",
     "align",
     "average",
@@ -40,14 +46,16 @@ __all__ = [
     "check_teacher",
     "cross_fit",
     "cross_fit_proba",
+    "draw_up",
     "held_out_log_loss",
-    "in_sample_proba",
+    "in_sample_probas",
     "is_fitted",
     "label_losses",
     "make_splits",
     "make_synthetic",
     "merge",
     "raw_proba",
+    "run",
     "seeded",
     "slice_params",
     "stacking_weights",

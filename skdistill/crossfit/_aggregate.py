@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.crossfit._engine import FoldResult, Job
+from skdistill.crossfit._jobs import FoldResult, Job
 
 __all__ = ["Aggregate", "held_out_log_loss", "label_losses"]
 
@@ -34,11 +34,13 @@ class Aggregate:
         if result.votes is not None:
             if self._folds is None:
                 self._folds = self._total.copy(), self.coverage.copy()
-            self._add(*result.votes)
+            places, votes, filled = result.votes
+            self._add(job.train[places], votes, filled)
+        rows = np.asarray(job.test)
         if self._folds is not None:
-            self._folds[0][job.test] += result.proba
-            self._folds[1][job.test] += 1
-        self._add(job.test, result.proba, result.filled)
+            self._folds[0][rows] += result.proba
+            self._folds[1][rows] += 1
+        self._add(rows, result.proba, result.filled)
         self.worst_sum = max(self.worst_sum, result.worst_sum)
 
     def _add(self, rows: Array, proba: Array, filled: Array) -> None:

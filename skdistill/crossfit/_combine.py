@@ -9,7 +9,7 @@ import numpy.typing as npt
 from skdistill._sklearn_compat import HAS_TEMPERATURE_CALIBRATION, has_proba
 from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
 from skdistill.crossfit._calibration import calibrate
-from skdistill.crossfit._engine import FoldResult, Job, draw_seeds
+from skdistill.crossfit._jobs import FoldResult, Job, draw_seeds
 from skdistill.crossfit._record import CrossFit
 
 __all__ = ["Answer", "Splits", "calibrated", "combine"]
@@ -49,6 +49,7 @@ def combine(
         synthetic_proba=_made(answers, len(classes)),
         teachers=tuple(r.teacher for _, r in answers if r.teacher is not None),
         fit_seconds=tuple(result.seconds for _, result in answers),
+        n_read=sum(result.read for _, result in answers),
     )
 
 

@@ -1,38 +1,24 @@
 """The public face of the engine."""
 
-from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import check_random_state, indexable
+from sklearn.utils import indexable
 
 from skdistill._rows import check_joinable
 from skdistill._sklearn_compat import n_rows
 from skdistill._validation import check_weights
-from skdistill.crossfit._bag_votes import has_bag_votes
-from skdistill.crossfit._combine import Answer, Splits, calibrated, combine
-from skdistill.crossfit._door import (
-    check_engine,
-    refuse_groups,
-    refuse_missing,
-    warn_about,
-)
-from skdistill.crossfit._engine import (
-    Job,
-    check_memory,
-    draw_seeds,
-    fit_jobs,
-)
+from skdistill.crossfit._door import check_engine, warn_about
+from skdistill.crossfit._engine import Engine, run
 from skdistill.crossfit._labels import check_labels
-from skdistill.crossfit._oob import fit_oob
-from skdistill.crossfit._plan import make_splits
 from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._request import Rows, draw_up, votes_are_honest
+from skdistill.crossfit._store import check_memory
 from skdistill.crossfit._synthetic import Synthetic
 from skdistill.crossfit._teacher import weight_params
 
-__all__ = ["cross_fit", "cross_fit_proba", "votes_are_honest"]
+__all__ = ["cross_fit", "cross_fit_proba"]
 
 Array = npt.NDArray[Any]
 
@@ -205,135 +191,25 @@ def cross_fit(
     (X,) = indexable(X)
     labels = check_labels(y, n_rows(X), type(teacher).__name__)
     classes = np.unique(labels) if classes is None else classes
-    codes = np.searchsorted(classes, labels)
     weight = check_weights("sample_weight", sample_weight, len(labels))
     if X_unlabeled is not None:
         (X_unlabeled,) = indexable(X_unlabeled)
         check_joinable(X, X_unlabeled)
-    rng = check_random_state(random_state)
-    work = _Work(
-        teacher=teacher,
-        X=X,
-        labels=labels,
-        codes=codes,
-        classes=classes,
-        fit_params=fit_params or {},
-        X_unlabeled=X_unlabeled,
-        synthetic=synthetic,
-        options={"keep_teachers": keep_teachers, "memory": memory},
+    codes = np.searchsorted(classes, labels)
+    request = draw_up(
+        teacher,
+        Rows(X, codes, classes, weight, synthetic),
+        cv=cv,
+        n_repeats=n_repeats,
+        groups=groups,
+        calibration=calibration,
+        bag_votes=bag_votes,
+        missing_class=missing_class,
+        keep_teachers=keep_teachers,
+        random_state=random_state,
+        fit_params=fit_params,
+        split_params=split_params,
     )
-    if isinstance(cv, str):
-        refuse_groups(groups, split_params)
-        refuse_missing(missing_class, ((np.arange(0), np.arange(0)),), classes, codes)
-        splits: Splits = ()
-        answers = _ask_bags(work, n_repeats, rng)
-    else:
-        splits = make_splits(
-            cv,
-            X,
-            codes,
-            groups=groups,
-            n_repeats=n_repeats,
-            random_state=rng,
-            split_params=split_params,
-        )
-        refuse_missing(missing_class, splits, classes, codes)
-        votes = bag_votes and has_bag_votes(teacher)
-        answers = _ask_folds(work, splits, rng, n_jobs, verbose, votes)
-    record = combine(answers, codes, classes, weight, splits)
-    if calibration is not None:
-        record = calibrated(record, codes, weight, calibration, teacher, rng)
-    return record
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Work:
-    """What all teachers of one call share."""
-
-    teacher: Any
-    X: Any
-    labels: Array
-    codes: Array
-    classes: Array
-    fit_params: dict[str, Any]
-    X_unlabeled: Any
-    synthetic: Synthetic | None
-    options: dict[str, Any]
-
-    @property
-    def X_synthetic(self) -> Any:
-        return None if self.synthetic is None else self.synthetic.X
-
-
-def votes_are_honest(cv: Any, groups: Any, split_params: dict[str, Any] | None) -> bool:
-    """Whether trees that left a row out may label it.
-
-    A user's splitter or groups keep rows apart (time, patients) that bootstrap samples
-    put together.
-    """
-    return isinstance(cv, Integral) and groups is None and not split_params
-
-
-def _ask_folds(
-    work: _Work,
-    splits: Splits,
-    rng: Any,
-    n_jobs: int | None,
-    verbose: int,
-    keep_votes: bool,
-) -> list[Answer]:
-    seeds = draw_seeds(rng, len(splits))
-    made = _labellers(work.synthetic, splits, len(work.labels))
-    jobs = [
-        Job(train, test, int(job_seed), np.flatnonzero(made == place))
-        for place, ((train, test), job_seed) in enumerate(
-            zip(splits, seeds, strict=True)
-        )
-    ]
-    results = fit_jobs(
-        work.teacher,
-        work.X,
-        work.labels,
-        jobs,
-        classes=work.classes,
-        fit_params=work.fit_params,
-        X_unlabeled=work.X_unlabeled,
-        X_synthetic=work.X_synthetic,
-        n_jobs=n_jobs,
-        verbose=verbose,
-        keep_votes=keep_votes,
-        **work.options,
-    )
-    return list(zip(jobs, results, strict=True))
-
-
-def _labellers(synthetic: Synthetic | None, splits: Splits, n_samples: int) -> Array:
-    """Which teacher labels each synthetic row: the first that held out its base.
-
-    A base that was never held out (the first rows of a time series) has no such
-    teacher; its synthetic rows are dealt to all.
-    """
-    if synthetic is None:
-        return np.empty(0, dtype=np.intp)
-    holder = np.arange(n_samples) % len(splits)
-    for place in reversed(range(len(splits))):
-        holder[splits[place][1]] = place
-    dealt: Array = holder[synthetic.base]
-    return dealt
-
-
-def _ask_bags(work: _Work, n_repeats: int, rng: Any) -> list[Answer]:
-    return [
-        fit_oob(
-            work.teacher,
-            work.X,
-            work.labels,
-            work.classes,
-            seed=int(job_seed),
-            fit_params=work.fit_params,
-            X_unlabeled=work.X_unlabeled,
-            X_synthetic=work.X_synthetic,
-            **work.options,
-        )
-        for job_seed in draw_seeds(rng, n_repeats)
-    ]
+    engine = Engine(memory, n_jobs, verbose)
+    (results,) = run([request.batch], X, labels, X_unlabeled=X_unlabeled, engine=engine)
+    return request.record(results)

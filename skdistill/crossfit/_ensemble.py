@@ -81,4 +81,5 @@ def merge(
         teachers=tuple(teacher for r in records for teacher in r.teachers),
         teacher_weights=tuple(weights.tolist()),
         fit_seconds=tuple(s for r in records for s in r.fit_seconds),
+        n_read=sum(r.n_read for r in records),
     )

@@ -1,5 +1,6 @@
 """In-sample probabilities: the teacher labels the rows it was fitted on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,40 +9,41 @@ from sklearn.frozen import FrozenEstimator
 
 from skdistill.crossfit._aggregate import held_out_log_loss
 from skdistill.crossfit._alignment import align, known_classes, raw_proba
-from skdistill.crossfit._engine import FoldResult, Job, fit_jobs
+from skdistill.crossfit._engine import Engine, run
+from skdistill.crossfit._jobs import Batch, FoldResult, Job
 from skdistill.crossfit._record import CrossFit
 
-__all__ = ["in_sample_proba"]
+__all__ = ["in_sample_probas"]
 
 Array = npt.NDArray[Any]
 
 
-def in_sample_proba(
-    teacher: Any,
+def in_sample_probas(
+    teachers: Sequence[Any],
     X: Any,
     labels: Array,
     *,
     X_unlabeled: Any = None,
-    fit_params: dict[str, Any] | None = None,
-    memory: Any = None,
+    fit_params: Sequence[dict[str, Any]],
     random_state: int = 0,
-) -> CrossFit:
-    """Fit the teacher on all rows (or take a frozen one) and ask it about them.
+    engine: Engine,
+) -> list[CrossFit]:
+    """Fit the teachers on all rows (or take frozen ones) and ask them about these.
 
     Parameters
     ----------
-    teacher : estimator or FrozenEstimator
+    teachers : sequence of estimator or FrozenEstimator
     X : container with n_samples rows
     labels : ndarray of shape (n_samples,)
     X_unlabeled : container with n_unlabeled rows, or None
-    fit_params : dict or None
-    memory : str, joblib.Memory or None
+    fit_params : sequence of dict, one a teacher
     random_state : int
+    engine : Engine
 
     Returns
     -------
-    CrossFit
-        With ``source="teacher"``.
+    list of CrossFit
+        With ``source="teacher"``, one a teacher.
 
     Raises
     ------
@@ -49,26 +51,33 @@ def in_sample_proba(
         If a frozen teacher knows classes that `labels` do not hold.
     """
     classes, codes = np.unique(labels, return_inverse=True)
-    if isinstance(teacher, FrozenEstimator):
-        result = _ask_frozen(teacher, X, classes, len(labels), X_unlabeled)
-    else:
-        everything = np.arange(len(labels))
-        (result,) = fit_jobs(
-            teacher,
-            X,
-            labels,
-            [Job(everything, everything, random_state)],
-            classes=classes,
-            fit_params=fit_params or {},
-            X_unlabeled=X_unlabeled,
-            memory=memory,
+    everything = np.arange(len(labels))
+    job = Job(everything, everything, random_state)
+    batches = [
+        Batch(teacher, [job], classes, params)
+        for teacher, params in zip(teachers, fit_params, strict=True)
+        if not isinstance(teacher, FrozenEstimator)
+    ]
+    fitted = iter(run(batches, X, labels, X_unlabeled=X_unlabeled, engine=engine))
+    return [
+        _record(
+            _ask_frozen(teacher, X, classes, len(labels), X_unlabeled)
+            if isinstance(teacher, FrozenEstimator)
+            else next(fitted)[0],
+            classes,
+            codes,
         )
+        for teacher in teachers
+    ]
+
+
+def _record(result: Any, classes: Array, codes: Array) -> CrossFit:
     counts = np.broadcast_to(result.filled, result.proba.shape).sum(axis=0)
     return CrossFit(
         proba=result.proba,
         classes=classes,
         source="teacher",
-        coverage=np.ones(len(labels), dtype=np.intp),
+        coverage=np.ones(len(codes), dtype=np.intp),
         scores=(held_out_log_loss(result.proba, codes, None),),
         filled=tuple(
             (classes.tolist()[j], int(counts[j])) for j in np.flatnonzero(counts)
@@ -76,6 +85,7 @@ def in_sample_proba(
         worst_sum=result.worst_sum,
         unlabeled_proba=result.unlabeled_proba,
         fit_seconds=(result.seconds,),
+        n_read=int(result.read),
     )
 
 

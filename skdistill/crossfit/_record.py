@@ -47,6 +47,8 @@ class CrossFit:
         Weights of several teachers in `proba`; ``(1.0,)`` for one.
     fit_seconds : tuple of float
         Time of each teacher's fit and predictions.
+    n_read : int
+        Teachers whose answers came from the store.
     calibration : str or None
         Method by which `proba` was calibrated.
     fold_proba : ndarray of shape (n_samples, n_classes) or None
@@ -72,6 +74,7 @@ class CrossFit:
     teachers: tuple[Any, ...] = ()
     teacher_weights: tuple[float, ...] = (1.0,)
     fit_seconds: tuple[float, ...] = ()
+    n_read: int = 0
     calibration: str | None = None
     fold_proba: Array | None = None
     synthetic_proba: Array | None = None

@@ -87,15 +87,16 @@ class BaseDistiller(
         problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
         self._try_students(problem)
         problem = self._synthesize(problem)
+        trials: list[Trial] = []
         if problem.teacher_proba is not None:
             crossfit = CrossFit(
                 problem.teacher_proba, problem.classes, source="teacher_proba"
             )
         else:
-            crossfit = self._ask_teachers(problem)
+            crossfit, trials = self._ask_teachers(problem)
         self._problem = problem
         self._record = crossfit
-        self._trials = self._make_trials(problem, crossfit)
+        self._trials = trials or self._fixed_trials(problem, crossfit)
         return self._distil(problem, crossfit)
 
     def refit_student(self, student: Any = None, **params: Any) -> Self:
@@ -199,16 +200,19 @@ class BaseDistiller(
         """Refuse what has no meaning with the user's own probabilities."""
 
     @abstractmethod
-    def _ask_teachers(self, problem: Problem) -> CrossFit:
-        """Fit the teachers and return their probabilities of every row."""
+    def _ask_teachers(self, problem: Problem) -> tuple[CrossFit, list[Trial]]:
+        """Fit the teachers; return their probabilities of every row.
+
+        And, where students have to be judged, the folds for it.
+        """
 
     def _synthesize(self, problem: Problem) -> Problem:
         """Make the rows that the teachers are going to label besides those of X."""
         return problem
 
     @abstractmethod
-    def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
-        """Make the folds by which students are judged, where one has to be."""
+    def _fixed_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+        """Folds with these probabilities, where a student has to be judged."""
 
     @abstractmethod
     def _settle(

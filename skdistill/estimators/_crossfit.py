@@ -1,6 +1,5 @@
 """Cross-fitted, loss-corrected distillation: the recommended estimator."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,11 +8,9 @@ from skdistill._sklearn_compat import has_proba
 from skdistill.crossfit import (
     FEW,
     CrossFit,
+    Engine,
     check_cv,
     check_engine,
-    cross_fit,
-    merge,
-    votes_are_honest,
     warn_about,
 )
 from skdistill.estimators._base import BaseDistiller
@@ -21,8 +18,8 @@ from skdistill.estimators._candidates import Candidate, candidates, settled
 from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
 from skdistill.estimators._selection import choose
+from skdistill.estimators._teachers import Teachers, ask
 from skdistill.estimators._trials import Trial, held_fixed
-from skdistill.estimators._trials import nested as nested_trials
 
 __all__ = ["CrossFitDistiller"]
 
@@ -251,47 +248,21 @@ class CrossFitDistiller(BaseDistiller):
             )
         return problem
 
-    def _ask_teachers(self, problem: Problem) -> CrossFit:
-        crossfit = self._cross_fit(problem, self.cv)
+    def _ask_teachers(self, problem: Problem) -> tuple[CrossFit, list[Trial]]:
+        teachers = self._teachers()
+        asked = Teachers(
+            estimators=teachers,
+            cv=self.cv,
+            n_repeats=self.n_repeats,
+            missing_class=self.missing_class,
+            keep_teachers=self.keep_teachers,
+            calibrations=[self._calibration(teacher) for teacher in teachers],
+            bag_votes=self._bag_votes(),
+        )
+        engine = Engine(self.memory, self.n_jobs, self.verbose)
+        crossfit, trials = ask(asked, problem, judge=self._is_open(), engine=engine)
         warn_about(crossfit)
-        return crossfit
-
-    def _cross_fit(
-        self, problem: Problem, cv: Any, *, nested: bool = False
-    ) -> CrossFit:
-        split = dict(problem.routed.split)
-        groups = split.pop("groups", None)
-        votes = self._bag_votes() and votes_are_honest(cv, groups, split)
-        records: list[CrossFit] = []
-        for teacher, params in zip(
-            self._teachers(), problem.routed.teachers, strict=True
-        ):
-            # All teachers of a list are cross-fitted on the folds of the first.
-            drawn = records[0].splits if records else ()
-            record = cross_fit(
-                teacher,
-                problem.X,
-                problem.labels,
-                cv=drawn or cv,
-                n_repeats=1 if drawn or nested else self.n_repeats,
-                groups=groups,
-                sample_weight=problem.sample_weight,
-                X_unlabeled=problem.X_unlabeled,
-                calibration=self._calibration(teacher),
-                bag_votes=votes,
-                missing_class="prior" if nested else self.missing_class,
-                keep_teachers=self.keep_teachers and not nested,
-                memory=self.memory,
-                n_jobs=self.n_jobs,
-                random_state=problem.seeds[0],
-                verbose=self.verbose,
-                fit_params=params,
-                split_params=None if drawn else split,
-                classes=problem.classes,
-                synthetic=problem.synthetic,
-            )
-            records.append(record)
-        return merge(records, problem.codes, problem.sample_weight)
+        return crossfit, trials
 
     def _calibration(self, teacher: Any) -> str | None:
         """Whoever sets alpha gets the teacher's probabilities as they are."""
@@ -304,17 +275,14 @@ class CrossFitDistiller(BaseDistiller):
             return bool(self.alpha == AUTO)
         return bool(self.bag_votes)
 
-    def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+    def _is_open(self) -> bool:
+        """Whether there is a choice of students or of candidates."""
         students = self._students()
         tried = candidates(self._settings(students[0], weighted=False))
-        if len(students) == len(tried) == 1:
-            return []
-        if problem.teacher_proba is None:
-            ask = partial(self._cross_fit, nested=True)
-            trials = nested_trials(problem, crossfit, self.cv, ask)
-            if trials:
-                return trials
-        return held_fixed(problem, crossfit, self.cv)
+        return len(students) > 1 or len(tried) > 1
+
+    def _fixed_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+        return held_fixed(problem, crossfit, self.cv) if self._is_open() else []
 
     def _settle(
         self,

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.parallel import Parallel, delayed
 
 from skdistill.crossfit import (
     CrossFit,
+    Engine,
     average,
     check_teacher,
-    in_sample_proba,
+    in_sample_probas,
     is_fitted,
     warn_about,
 )
@@ -154,20 +154,15 @@ class DistilledClassifier(BaseDistiller):
                     "it first, or pass it without FrozenEstimator."
                 )
 
-    def _ask_teachers(self, problem: Problem) -> CrossFit:
-        records = Parallel(n_jobs=self.n_jobs)(
-            delayed(in_sample_proba)(
-                teacher,
-                problem.X,
-                problem.labels,
-                X_unlabeled=problem.X_unlabeled,
-                fit_params=params,
-                memory=self.memory,
-                random_state=problem.seeds[0],
-            )
-            for teacher, params in zip(
-                self._teachers(), problem.routed.teachers, strict=True
-            )
+    def _ask_teachers(self, problem: Problem) -> tuple[CrossFit, list[Trial]]:
+        records = in_sample_probas(
+            self._teachers(),
+            problem.X,
+            problem.labels,
+            X_unlabeled=problem.X_unlabeled,
+            fit_params=problem.routed.teachers,
+            random_state=problem.seeds[0],
+            engine=Engine(self.memory, self.n_jobs),
         )
         first = records[0]
         if len(records) > 1:
@@ -182,11 +177,12 @@ class DistilledClassifier(BaseDistiller):
                 filled=_most_filled(records),
                 worst_sum=max(record.worst_sum for record in records),
                 fit_seconds=tuple(s for record in records for s in record.fit_seconds),
+                n_read=sum(record.n_read for record in records),
             )
         warn_about(first)
-        return first
+        return first, []
 
-    def _make_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
+    def _fixed_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
         # A single student is not judged, and its rows may be too few for folds.
         alone = len(self._students()) == 1
         return [] if alone else held_fixed(problem, crossfit, MAX_FOLDS)

@@ -9,7 +9,6 @@ the training part of each validation fold, with fewer folds.
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
@@ -21,12 +20,19 @@ from skdistill._sklearn_compat import take_rows
 from skdistill.crossfit import CrossFit, Synthetic, make_splits
 from skdistill.estimators._fit import take
 from skdistill.estimators._problem import Problem
-from skdistill.exceptions import DistillationWarning, FoldsReducedWarning
+from skdistill.exceptions import DistillationWarning
 
-__all__ = ["MAX_FOLDS", "Trial", "held_fixed", "nested"]
+__all__ = [
+    "MAX_FOLDS",
+    "Part",
+    "Trial",
+    "held_fixed",
+    "parts_to_ask",
+    "warn_not_nested",
+]
 
 Array = npt.NDArray[Any]
-Ask = Callable[[Problem, Any], CrossFit]
+Splits = tuple[tuple[Array, Array], ...]
 
 #: Validation folds where probabilities are held fixed.
 MAX_FOLDS = 5
@@ -85,33 +91,70 @@ class Trial:
         return replace(self, train=self.train[rows], crossfit=record, synthetic=made)
 
 
-def nested(problem: Problem, crossfit: CrossFit, cv: Any, ask: Ask) -> list[Trial]:
-    """Cross-fit the teachers again within the training part of each validation fold.
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Training part of a validation fold, before its teachers are asked.
+
+    Attributes
+    ----------
+    train, test : ndarray of int
+    problem : Problem
+        Of the rows `train`.
+    cv : splits, splitter or "oob"
+        How the teachers split these rows.
+    labelled : ndarray of int, or None
+        Places of the rows that the students learn from; None is all.
+    """
+
+    train: Array
+    test: Array
+    problem: Problem
+    cv: Any
+    labelled: Array | None = None
+
+    def trial(self, record: CrossFit) -> Trial:
+        """Return the validation fold, with what its teachers said."""
+        trial = Trial(self.train, self.test, record, self.problem.synthetic, True)
+        return trial if self.labelled is None else trial.of(self.labelled)
+
+
+def parts_to_ask(problem: Problem, splits: Splits, cv: Any) -> list[Part]:
+    """Training parts within which the teachers are to be cross-fitted again.
+
+    Parameters
+    ----------
+    problem : Problem
+    splits : tuple of (train, test)
+        Of the cross-fit; those of a user's splitter validate, too.
+    cv : int, splitter, iterable of splits or "oob"
 
     Returns
     -------
-    list of Trial
-        Empty where `cv` cannot split a part of the rows (an iterable of splits, too
-        few rows or groups) or, with a warning, a teacher cannot be fitted to one.
+    list of Part
+        Empty where `cv` cannot split a part of the rows: an iterable of splits, too
+        few rows or groups.
     """
     if not (isinstance(cv, Integral | str) or hasattr(cv, "split")):
         return []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FoldsReducedWarning)  # said once, by the fit
-        parts = _parts(problem, crossfit, cv)
-        try:
-            return [part.asked(ask) for part in parts]
-        except Exception as error:
-            # The teachers of the rows themselves are fitted: their work is kept.
-            failure = f"{type(error).__name__}: {error}"
+    many = len(problem.codes) > SMALL and isinstance(cv, Integral | str)
+    try:
+        return [
+            _part(problem, train, test, cv, many)
+            for train, test in _usable(_outer(problem, splits, cv), problem)
+        ]
+    except ValueError:
+        return []
+
+
+def warn_not_nested(reason: str) -> None:
+    """Say that teachers failed within the validation folds; the fit goes on."""
     warnings.warn(
         "The teachers could not be cross-fitted again within the folds by which the "
-        f"student is judged ({failure:.200}); their probabilities are held fixed "
+        f"student is judged ({reason:.200}); their probabilities are held fixed "
         "there, which flatters the teacher. Use fewer folds or more rows.",
         DistillationWarning,
         stacklevel=4,
     )
-    return []
 
 
 def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
@@ -135,46 +178,7 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
     ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """Training part of a validation fold, before its teachers are asked.
-
-    Attributes
-    ----------
-    train, test : ndarray of int
-    problem : Problem
-        Of the rows `train`.
-    cv : splits, splitter or "oob"
-        How the teachers split these rows.
-    labelled : ndarray of int, or None
-        Places of the rows that the students learn from; None is all.
-    """
-
-    train: Array
-    test: Array
-    problem: Problem
-    cv: Any
-    labelled: Array | None = None
-
-    def asked(self, ask: Ask) -> Trial:
-        record = ask(self.problem, self.cv)
-        trial = Trial(self.train, self.test, record, self.problem.synthetic, True)
-        return trial if self.labelled is None else trial.of(self.labelled)
-
-
-def _parts(problem: Problem, crossfit: CrossFit, cv: Any) -> list[_Part]:
-    """Return the training parts; none if one of them cannot be split."""
-    many = len(problem.codes) > SMALL and isinstance(cv, Integral | str)
-    try:
-        return [
-            _part(problem, train, test, cv, many)
-            for train, test in _usable(_outer(problem, crossfit, cv), problem)
-        ]
-    except ValueError:
-        return []
-
-
-def _part(problem: Problem, train: Array, test: Array, cv: Any, many: bool) -> _Part:
+def _part(problem: Problem, train: Array, test: Array, cv: Any, many: bool) -> Part:
     part, labelled = take(problem, train), None
     if many:
         first, labelled = _split(part, 2, problem.seeds[0])[0]
@@ -189,10 +193,10 @@ def _part(problem: Problem, train: Array, test: Array, cv: Any, many: bool) -> _
     if problem.synthetic is not None:
         half = len(problem.synthetic.base) < len(problem.codes)
         part = part.synthesized(half=half)
-    return _Part(train, test, part, cv, labelled)
+    return Part(train, test, part, cv, labelled)
 
 
-def _split(problem: Problem, cv: Any, seed: int) -> tuple[tuple[Array, Array], ...]:
+def _split(problem: Problem, cv: Any, seed: int) -> Splits:
     return make_splits(
         cv,
         problem.X,
@@ -202,11 +206,9 @@ def _split(problem: Problem, cv: Any, seed: int) -> tuple[tuple[Array, Array], .
     )
 
 
-def _outer(
-    problem: Problem, crossfit: CrossFit, cv: Any
-) -> tuple[tuple[Array, Array], ...]:
+def _outer(problem: Problem, splits: Splits, cv: Any) -> Splits:
     if not isinstance(cv, Integral | str):
-        return crossfit.splits[:MAX_FOLDS]
+        return splits[:MAX_FOLDS]
     n_samples = len(problem.codes)
     n_folds = MANY_FOLDS if n_samples > SMALL else FOLDS
     splits = _split(problem, n_folds, problem.seeds[1])
@@ -222,9 +224,7 @@ def _outer(
     return ((train, test),)
 
 
-def _usable(
-    splits: tuple[tuple[Array, Array], ...], problem: Problem
-) -> list[tuple[Array, Array]]:
+def _usable(splits: Splits, problem: Problem) -> list[tuple[Array, Array]]:
     """Folds whose training rows count and hold two classes."""
     weight = problem.routed.student_weight
     counts = np.ones(len(problem.codes), dtype=bool) if weight is None else weight > 0

@@ -13,7 +13,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 from skdistill import cross_fit_proba
-from skdistill.crossfit._engine import _say
+from skdistill.crossfit._jobs import Failure
+from skdistill.crossfit._progress import Progress
 from skdistill.exceptions import CoverageWarning, DistillationWarning
 
 DUMMY = DummyClassifier(strategy="prior")
@@ -171,9 +172,12 @@ def test_the_store_is_silent(toy, tmp_path, capsys):
 
 def test_progress_tells_the_time_passed_and_left(toy, capsys):
     X, y = toy
-    _say(2, 6, 4.0)
-    line = capsys.readouterr().err
-    assert line == "[cross-fit] teacher 2/6 done after 4.0 s, about 8.0 s left\n"
+    progress = Progress(6, verbose=0)
+    for _ in range(2):
+        progress.step(0, Failure("none"))
+    line = progress._line(read=False, seconds=4.0)
+    assert line == "[cross-fit] teacher 2/6 done after 4.0 s, about 8.0 s left"
+    assert capsys.readouterr().err == ""
     cross_fit_proba(GaussianNB(), X, y, cv=2, random_state=0, verbose=1)
     passed = [float(line.split()[5]) for line in capsys.readouterr().err.splitlines()]
     assert 0 <= passed[0] <= passed[1] < 5

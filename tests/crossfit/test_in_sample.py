@@ -7,7 +7,14 @@ from sklearn.metrics import log_loss
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
-from skdistill.crossfit import in_sample_proba
+from skdistill.crossfit import Engine, in_sample_probas
+
+
+def in_sample_proba(teacher, X, y, *, fit_params=None, memory=None, **options):
+    (record,) = in_sample_probas(
+        [teacher], X, y, fit_params=[fit_params or {}], engine=Engine(memory), **options
+    )
+    return record
 
 
 class Sloppy(GaussianNB):

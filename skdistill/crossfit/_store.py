@@ -1,0 +1,216 @@
+"""The store: what teachers said, kept by ``joblib.Memory``, sealed, never trusted.
+
+One entry a job. It is written by the process that called ``fit``, as soon as the job
+ends, so that a killed fit loses only the jobs in flight; workers on other machines need
+not see the folder.
+"""
+
+import hashlib
+import inspect
+import pickle
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import sklearn
+
+from skdistill.crossfit._jobs import Batch, FoldResult, Job
+from skdistill.exceptions import StoreWarning
+
+__all__ = ["FoldStore", "Keys", "check_memory"]
+
+#: Part of every key; raised when a job's result comes to mean something else.
+_FORMAT = 1
+
+
+def check_memory(memory: Any) -> None:
+    """Refuse what is no place to store in.
+
+    Raises
+    ------
+    TypeError
+        If `memory` is neither None, a path nor a ``joblib.Memory``.
+    """
+    if memory is not None and not isinstance(memory, str | Path | joblib.Memory):
+        raise TypeError(f"memory must be a path or a joblib.Memory, got {memory!r}.")
+
+
+class FoldStore:
+    """Finished jobs by key.
+
+    A failure to read or write never ends a fit: it is counted, and told by `warn`.
+
+    Parameters
+    ----------
+    memory : str, Path or joblib.Memory
+    """
+
+    def __init__(self, memory: Any) -> None:
+        self.n_damaged = 0
+        self._failures: list[str] = []
+        self._entry: Any = None
+        try:
+            if not isinstance(memory, joblib.Memory):
+                memory = joblib.Memory(memory, verbose=0)
+            self.location = memory.location
+            if self.location is not None:
+                self._entry = memory.cache(_entry, ignore=["make"], verbose=0)
+        except OSError as error:
+            self.location = memory
+            self._failures.append(str(error))
+
+    def find(self, key: str) -> FoldResult | None:
+        """Return what is stored, or None; a damaged entry is counted and removed."""
+        if self._entry is None or not self._entry.check_call_in_cache(key, _gone):
+            return None
+        shelf = None
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # bytes that mean nothing may warn
+                shelf = self._entry.call_and_shelve(key, _gone)
+                result = _unsealed(key, shelf.get())
+            return replace(result, read=True)
+        except _Gone:
+            return None  # another process has just removed it
+        except Exception:
+            self.n_damaged += 1
+            if shelf is not None:
+                shelf.clear()
+            return None
+
+    def keep(self, key: str, result: FoldResult) -> None:
+        """Store a result: under another name first, which then becomes its own."""
+        if self._entry is None:
+            return
+        try:
+            sealed = _sealed(key, result)
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                shelf = self._entry.call_and_shelve(key, lambda: sealed)
+        except Exception as error:
+            self._failures.append(f"{type(error).__name__}: {error}")
+            return
+        if said:  # joblib warns where it cannot write, and leaves a part behind
+            self._failures.append(str(said[0].message))
+            shelf.clear()
+
+    def warn(self) -> None:
+        """Say once, with counts, what the store could not do."""
+        told = []
+        if self.n_damaged:
+            told.append(
+                f"{self.n_damaged} damaged entries were removed, and their teachers "
+                "fitted again"
+            )
+        if self._failures:
+            told.append(
+                f"{len(self._failures)} times it could not be written (first: "
+                f"{self._failures[0]:.200}): what these teachers said is lost for "
+                "later fits. Free space or choose another folder"
+            )
+        if told:
+            where = f"memory={str(self.location)!r}"
+            warnings.warn(f"{where}: {'; '.join(told)}.", StoreWarning, stacklevel=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Digests of what the jobs of one fit share, computed once.
+
+    Attributes
+    ----------
+    data : str
+        Of rows, labels and unlabelled rows.
+    batch : str
+        Of the teacher's arguments, the classes and the synthetic rows.
+    """
+
+    data: str
+    batch: str
+
+    @classmethod
+    def of(cls, data: str, batch: Batch) -> "Keys":
+        """Hash what the jobs of a batch share.
+
+        Raises
+        ------
+        ValueError
+            If the teacher cannot be pickled, which is how it is told from others.
+        """
+        shared = (
+            _FORMAT,
+            _provenance(batch.teacher),
+            batch.classes,
+            batch.fit_params,
+            batch.X_synthetic,
+            batch.keep_teachers,
+            batch.keep_votes,
+        )
+        try:
+            return cls(data, joblib.hash((shared, batch.teacher)))
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            raise ValueError(
+                "teacher must be picklable with a memory, got "
+                f"{type(batch.teacher).__name__} ({error}): a store cannot tell it "
+                "from others. Use memory=None."
+            ) from error
+
+    def key(self, teacher: Any, job: Job) -> str:
+        """Return the key of one job; `teacher` has its seed."""
+        rows = (job.train, job.test, job.synthetic)
+        return str(joblib.hash((self.data, self.batch, teacher, rows)))
+
+
+class _Gone(Exception):  # never leaves this file
+    """There is no such entry."""
+
+
+def _gone() -> bytes:
+    raise _Gone
+
+
+def _entry(key: str, make: Callable[[], bytes]) -> bytes:
+    """Make what joblib.Memory keeps. Any change in here empties old stores."""
+    return make()
+
+
+def _sealed(key: str, result: FoldResult) -> bytes:
+    payload = pickle.dumps(result, protocol=5)
+    return hashlib.sha256(key.encode() + payload).digest() + payload
+
+
+def _unsealed(key: str, sealed: bytes) -> FoldResult:
+    seal, payload = sealed[:32], memoryview(sealed)[32:]
+    digest = hashlib.sha256(key.encode())
+    digest.update(payload)
+    if seal != digest.digest():
+        raise ValueError("the entry is not what was stored")
+    result: FoldResult = pickle.loads(payload)
+    return result
+
+
+def _provenance(teacher: Any) -> dict[str, str]:
+    """Versions of the libraries that a teacher is made of.
+
+    A class of no library, from a script or a notebook, counts by its source.
+    """
+    known = {"numpy": np.__version__, "sklearn": sklearn.__version__}
+    parts = [teacher]
+    if hasattr(teacher, "get_params"):
+        parts += [one for one in teacher.get_params().values() if hasattr(one, "fit")]
+    for kind in {type(part) for part in parts}:
+        root = kind.__module__.partition(".")[0]
+        version = getattr(sys.modules.get(root), "__version__", None)
+        if version is not None:
+            known[root] = str(version)
+            continue
+        try:
+            known[f"{kind.__module__}.{kind.__qualname__}"] = inspect.getsource(kind)
+        except (OSError, TypeError):
+            continue  # typed at a prompt: only its name is known
+    return known
