@@ -14,7 +14,7 @@ from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._request import Request, Rows, draw_up, votes_are_honest
 from skdistill.crossfit._store import check_memory
 from skdistill.crossfit._synthetic import (
-    FEW,
+    MOST,
     Synthetic,
     can_swap,
     make_synthetic,
@@ -29,7 +29,7 @@ from skdistill.crossfit._teacher import (
 )
 
 __all__ = [
-    "FEW",
+    "MOST",
     "CrossFit",
     "Engine",
     "Request",

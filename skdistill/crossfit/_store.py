@@ -56,7 +56,7 @@ class FoldStore:
         self._entry: Any = None
         try:
             if not isinstance(memory, joblib.Memory):
-                memory = joblib.Memory(memory, verbose=0)
+                memory = joblib.Memory(str(memory), verbose=0)
             self.location = memory.location
             if self.location is not None:
                 self._entry = memory.cache(_entry, ignore=["make"], verbose=0)
@@ -199,7 +199,8 @@ def _provenance(teacher: Any) -> dict[str, str]:
 
     A class of no library, from a script or a notebook, counts by its source.
     """
-    known = {"numpy": np.__version__, "sklearn": sklearn.__version__}
+    own = sys.modules["skdistill"].__version__
+    known = {"numpy": np.__version__, "sklearn": sklearn.__version__, "skdistill": own}
     parts = [teacher]
     if hasattr(teacher, "get_params"):
         parts += [one for one in teacher.get_params().values() if hasattr(one, "fit")]

@@ -6,7 +6,7 @@ import numpy as np
 
 from skdistill._sklearn_compat import has_proba
 from skdistill.crossfit import (
-    FEW,
+    MOST,
     CrossFit,
     Engine,
     check_cv,
@@ -74,8 +74,8 @@ class CrossFitDistiller(BaseDistiller):
         fold's teacher has trees that left the row out. See :func:`cross_fit_proba`.
     synthetic : bool or "auto", default="auto"
         Whether the student also learns from synthetic rows, made by swapping features
-        between rows (arrays and data frames), one of each row, or above 5000 rows of
-        every second. The teacher that held out the row one was made from labels it.
+        between rows (arrays and data frames), one of each row, of 50,000 at most. The
+        teacher that held out the row one was made from labels it.
         ``"auto"`` tries the best setting with and without.
     loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
         What the student minimises; "auto" is what it can minimise exactly.
@@ -238,7 +238,7 @@ class CrossFitDistiller(BaseDistiller):
         if wanted == {False}:
             return problem
         if problem.can_synthesize:
-            return problem.synthesized(half=len(problem.codes) > FEW)
+            return problem.synthesized(min(len(problem.codes), MOST))
         if True in wanted:
             raise ValueError(
                 "synthetic must be False or 'auto' for these data, got True: synthetic "

@@ -167,11 +167,15 @@ class DistilledClassifier(BaseDistiller):
         first = records[0]
         if len(records) > 1:
             weights = np.full(len(records), 1 / len(records))
-            extras = [record.unlabeled_proba for record in records]
+            extras = [
+                record.unlabeled_proba
+                for record in records
+                if record.unlabeled_proba is not None
+            ]
             first = replace(
                 first,
                 proba=average([record.proba for record in records], weights),
-                unlabeled_proba=None if extras[0] is None else average(extras, weights),
+                unlabeled_proba=average(extras, weights) if extras else None,
                 teacher_weights=tuple(weights.tolist()),
                 scores=tuple(score for record in records for score in record.scores),
                 filled=_most_filled(records),

@@ -89,9 +89,9 @@ class Problem:
         routed = (self.routed.student, *(other for other, _ in self.routed.others))
         return self.teacher_proba is None and not any(routed) and can_swap(self.X)
 
-    def synthesized(self, *, half: bool) -> "Problem":
-        """Make synthetic rows from the present ones, or from half of them."""
-        made = make_synthetic(self.X, self.seeds[1], half=half)
+    def synthesized(self, count: int) -> "Problem":
+        """Make so many synthetic rows, each from another one of the present."""
+        made = make_synthetic(self.X, self.seeds[1], count)
         return replace(self, synthetic=made)
 
     def for_student(self, i: int) -> "Problem":

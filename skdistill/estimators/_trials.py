@@ -191,8 +191,10 @@ def _part(problem: Problem, train: Array, test: Array, cv: Any, many: bool) -> P
         cv = min(int(cv), FOLDS) if isinstance(cv, Integral) else cv
         _split(part, cv, problem.seeds[0])
     if problem.synthetic is not None:
-        half = len(problem.synthetic.base) < len(problem.codes)
-        part = part.synthesized(half=half)
+        # In proportion; above SMALL half of that: their labels are a large part of what
+        # judging costs, and rows that help when they are few help when they are more.
+        share = len(problem.synthetic.base) / len(problem.codes) / (2 if many else 1)
+        part = part.synthesized(int(share * len(part.codes)))
     return Part(train, test, part, cv, labelled)
 
 

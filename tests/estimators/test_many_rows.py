@@ -58,6 +58,19 @@ def test_what_the_one_teacher_says_is_what_the_students_learn(
     assert np.allclose(trial.crossfit.proba, said) is (calibration is None)
 
 
+def test_students_are_judged_with_half_as_many_synthetic_rows(toy, monkeypatch):
+    X, y = toy
+    made = {}
+    for small in (200, 240):
+        monkeypatch.setattr(_trials, "SMALL", small)
+        distiller = CrossFitDistiller(GaussianNB(), TREE, cv=5, **SEED).fit(X, y)
+        assert len(distiller._problem.synthetic.base) == 240
+        made[small] = [len(t.synthetic.base) for t in distiller._trials]
+    assert made[240] == [160, 160, 160]
+    # Half of 192 were made, of which about half from rows that students learn from.
+    assert 36 <= made[200][0] <= 60
+
+
 def test_out_of_bag_a_forest_of_two_fifths_labels_its_own_rows(numbered, monkeypatch):
     X, y = numbered
     monkeypatch.setattr(_trials, "SMALL", 200)

@@ -383,9 +383,9 @@ def test_out_of_bag_forests_label_them_by_their_mean(toy):
     assert_allclose(distiller.crossfit_.synthetic_proba, mean)
 
 
-def test_above_some_thousand_rows_every_second_row_makes_one(toy, monkeypatch):
+def test_there_are_no_more_than_most(toy, monkeypatch):
     X, y = toy
-    monkeypatch.setattr(_crossfit, "FEW", 239)
+    monkeypatch.setattr(_crossfit, "MOST", 120)
     distiller = CrossFitDistiller(GaussianNB(), TREE, random_state=0).fit(X, y)
     base = distiller._problem.synthetic.base
     assert len(np.unique(base)) == len(base) == 120
