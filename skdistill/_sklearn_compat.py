@@ -4,7 +4,8 @@ Tested on scikit-learn 1.6 to 1.9. When a release moves one of these names, this
 file to mend.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import sklearn
@@ -19,9 +20,22 @@ from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import with_callbacks as _with_callbacks
+except ImportError:  # before 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing: this scikit-learn has no callbacks."""
+
+    def _with_callbacks(method: Any) -> Any:
+        return method
+
+
 __all__ = [
     "FORESTS_WEIGH_BALANCE",
     "HAS_TEMPERATURE_CALIBRATION",
+    "CallbackSupportMixin",
     "accepts_sparse_and_nan",
     "check_parameters",
     "classifier_tree",
@@ -30,14 +44,17 @@ __all__ = [
     "has_hist_gradient_hook",
     "has_proba",
     "n_rows",
+    "progress_bar",
     "requires_fit",
     "routing_enabled",
     "take_rows",
     "takes_multioutput",
     "tree_arrays",
     "weight_argument",
+    "with_callbacks",
 ]
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 _VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 #: ``CalibratedClassifierCV(method="temperature")`` arrived in scikit-learn 1.8.
@@ -45,6 +62,22 @@ HAS_TEMPERATURE_CALIBRATION = _VERSION >= (1, 8)
 
 #: Since 1.9 forests count ``class_weight="balanced"`` with the weights of the rows.
 FORESTS_WEIGH_BALANCE = _VERSION >= (1, 9)
+
+
+def with_callbacks(fit: _Method) -> _Method:
+    """Tear the callbacks down when `fit` ends, however it ends; nothing before 1.9."""
+    managed: _Method = _with_callbacks(fit)
+    return managed
+
+
+def progress_bar() -> Any | None:
+    """Return scikit-learn's progress bar; None before 1.9, or without rich."""
+    try:
+        from sklearn.callback import ProgressBar  # noqa: PLC0415
+
+        return ProgressBar(max_propagation_depth=None)
+    except ImportError:
+        return None
 
 
 def take_rows(X: Any, rows: Any) -> Any:

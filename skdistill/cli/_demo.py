@@ -96,9 +96,8 @@ def run_demo(
         "and on parts of them, to judge students by (about 5 times as long)"
     )
     first = next(iter(students.values()))
-    distiller = CrossFitDistiller(
-        teacher, first, random_state=seed, verbose=0 if say.quiet else 1
-    ).fit(X, y)
+    distiller = say.watch(CrossFitDistiller(teacher, first, random_state=seed))
+    distiller.fit(X, y)
     stage = _Stage(teacher, fitted, distiller)
     yield _measure("teacher", METHODS[0], fitted, problem, n_jobs)
     for name, student in students.items():

@@ -5,6 +5,9 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from skdistill._sklearn_compat import progress_bar
 
 
 class Progress:
@@ -39,6 +42,18 @@ class Progress:
         """
         if not self.quiet:
             self._print(text)
+
+    def watch(self, distiller: Any) -> Any:
+        """Let a distiller show how far it is: a bar in a terminal, or lines.
+
+        The bar is scikit-learn's, of version 1.9 and with rich.
+        """
+        if self.quiet:
+            return distiller
+        bar = progress_bar() if sys.stdout.isatty() and sys.stderr.isatty() else None
+        if bar is not None:
+            return distiller.set_callbacks(bar)
+        return distiller.set_params(verbose=1)
 
     @contextmanager
     def warnings_as_notes(self) -> Iterator[None]:

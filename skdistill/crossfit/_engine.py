@@ -11,7 +11,7 @@ from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdistill.crossfit._jobs import Batch, FoldResult, Job, Result
-from skdistill.crossfit._progress import Heard, Progress
+from skdistill.crossfit._progress import Listener, Progress
 from skdistill.crossfit._store import FoldStore, Keys
 from skdistill.crossfit._teacher import seeded
 from skdistill.crossfit._worker import answer
@@ -31,15 +31,14 @@ class Engine:
     memory : str, Path, joblib.Memory or None
     n_jobs : int or None
     verbose : int
-    heard : callable or None
-        Called with the place of its batch and the result whenever a job has ended, in
-        the process that called ``fit``.
+    steps : object with ``stage`` and ``step``, or None
+        Told of each job that has ended, in the process that called ``fit``.
     """
 
     memory: Any = None
     n_jobs: int | None = None
     verbose: int = 0
-    heard: Heard | None = None
+    steps: Listener | None = None
 
 
 def run(
@@ -79,7 +78,7 @@ def run(
     store = None if engine.memory is None else FoldStore(engine.memory)
     keys = {} if store is None else _keys(tasks, batches, data)
     results: dict[Place, Result] = {}
-    progress = Progress(len(tasks), engine.heard, verbose=engine.verbose)
+    progress = Progress(len(tasks), engine.steps, verbose=engine.verbose)
     missing = []
     for task in tasks:
         found = None if store is None else store.find(keys[task.place])
@@ -87,12 +86,12 @@ def run(
             missing.append(task)
         else:
             results[task.place] = found
-            progress.step(task.place[0], found)
+            progress.step(found)
     for place, result in _answers(missing, data, engine.n_jobs):
         results[place] = result
         if store is not None and isinstance(result, FoldResult):
             store.keep(keys[place], result)
-        progress.step(place[0], result)
+        progress.step(result)
     if store is not None:
         store.warn()
     return [

@@ -2,14 +2,21 @@
 
 import sys
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from skdistill.crossfit._jobs import FoldResult, Result
 
-__all__ = ["Heard", "Progress"]
+__all__ = ["Listener", "Progress"]
 
-#: Gets the place of a batch and the result of one of its jobs.
-Heard = Callable[[int, Result], None]
+
+class Listener(Protocol):
+    """Who wants to know how far the teachers are."""
+
+    def stage(self, name: str, total: int, step: str) -> None:
+        """So many steps are to come."""
+
+    def step(self) -> None:
+        """One is done."""
 
 
 class Progress:
@@ -19,24 +26,27 @@ class Progress:
     ----------
     total : int
         Number of jobs.
-    heard : callable or None
-        Called once a job, in the process that called ``fit``.
+    listener : Listener or None
     verbose : int
         1 prints a line a job to standard error.
     """
 
-    def __init__(self, total: int, heard: Heard | None = None, *, verbose: int) -> None:
-        self._total, self._heard, self._verbose = total, heard, verbose
+    def __init__(
+        self, total: int, listener: Listener | None = None, *, verbose: int
+    ) -> None:
+        self._total, self._listener, self._verbose = total, listener, verbose
+        if listener is not None:
+            listener.stage("teachers", total, "teacher")
         self._done = self._read = 0
         self._started = time.perf_counter()
 
-    def step(self, batch: int, result: Result) -> None:
+    def step(self, result: Result) -> None:
         """Take note of a job that has ended, or was found in the store."""
         read = isinstance(result, FoldResult) and result.read
         self._done += 1
         self._read += read
-        if self._heard is not None:
-            self._heard(batch, result)
+        if self._listener is not None:
+            self._listener.step()
         if self._verbose:
             seconds = time.perf_counter() - self._started
             print(self._line(read, seconds), file=sys.stderr, flush=True)

@@ -12,7 +12,12 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skdistill._sklearn_compat import accepts_sparse_and_nan, n_rows
+from skdistill._sklearn_compat import (
+    CallbackSupportMixin,
+    accepts_sparse_and_nan,
+    n_rows,
+    with_callbacks,
+)
 from skdistill.crossfit import CrossFit, check_memory
 from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._fit import assemble, fit_on
@@ -23,6 +28,7 @@ from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._rehearsal import rehearse
 from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._several import Fitted, best_of, fit_one, named
+from skdistill.estimators._steps import Steps
 from skdistill.estimators._trials import Trial
 from skdistill.estimators._weight_blind import refuse_weight_blind
 from skdistill.students import averages
@@ -34,7 +40,11 @@ Array = npt.NDArray[Any]
 
 
 class BaseDistiller(
-    StudentPredictions, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+    CallbackSupportMixin,
+    StudentPredictions,
+    MetaEstimatorMixin,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Teacher probabilities, targets, objective, student: in that order.
 
@@ -43,6 +53,7 @@ class BaseDistiller(
 
     _allow_auto = False
 
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -85,6 +96,7 @@ class BaseDistiller(
             If a parameter or the data are refused; before any teacher is fitted.
         """
         problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
+        steps = Steps(self, (teacher_proba is None) + len(self._students()), X, y)
         self._try_students(problem)
         problem = self._synthesize(problem)
         trials: list[Trial] = []
@@ -93,11 +105,13 @@ class BaseDistiller(
                 problem.teacher_proba, problem.classes, source="teacher_proba"
             )
         else:
-            crossfit, trials = self._ask_teachers(problem)
+            crossfit, trials = self._ask_teachers(problem, steps)
         self._problem = problem
         self._record = crossfit
         self._trials = trials or self._fixed_trials(problem, crossfit)
-        return self._distil(problem, crossfit)
+        self._distil(problem, crossfit, steps)
+        steps.end()
+        return self
 
     def refit_student(self, student: Any = None, **params: Any) -> Self:
         """Fit another student, or other loss parameters, to the probabilities in hand.
@@ -137,7 +151,7 @@ class BaseDistiller(
         try:
             if student is not None:
                 self._try_students(problem)
-            return self._distil(problem, self._record)
+            return self._distil(problem, self._record, Steps())
         except BaseException:
             # The distiller stays what it was: fitted, with the parameters it fits.
             self.set_params(**before)
@@ -200,7 +214,9 @@ class BaseDistiller(
         """Refuse what has no meaning with the user's own probabilities."""
 
     @abstractmethod
-    def _ask_teachers(self, problem: Problem) -> tuple[CrossFit, list[Trial]]:
+    def _ask_teachers(
+        self, problem: Problem, steps: Steps
+    ) -> tuple[CrossFit, list[Trial]]:
         """Fit the teachers; return their probabilities of every row.
 
         And, where students have to be judged, the folds for it.
@@ -216,7 +232,13 @@ class BaseDistiller(
 
     @abstractmethod
     def _settle(
-        self, student: Any, problem: Problem, settings: Settings, *, score: bool
+        self,
+        student: Any,
+        problem: Problem,
+        settings: Settings,
+        steps: Steps,
+        *,
+        score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         """Choose what is "auto"; `score` the student even if nothing is."""
 
@@ -302,10 +324,10 @@ class BaseDistiller(
             owner=type(self).__name__,
         )
 
-    def _distil(self, problem: Problem, crossfit: CrossFit) -> Self:
+    def _distil(self, problem: Problem, crossfit: CrossFit, steps: Steps) -> Self:
         students = self._students()
         fits = [
-            self._fit_student(student, problem.for_student(i), crossfit)
+            self._fit_student(student, problem.for_student(i), crossfit, steps)
             for i, student in enumerate(students)
         ]
         best = best_of(fits)
@@ -335,16 +357,21 @@ class BaseDistiller(
         return self
 
     def _fit_student(
-        self, student: Any, problem: Problem, crossfit: CrossFit
+        self, student: Any, problem: Problem, crossfit: CrossFit, steps: Steps
     ) -> Fitted:
         weighted = problem.routed.student_weight is not None
         settings, selection = self._settle(
             student,
             problem,
             self._settings(student, weighted),
+            steps,
             score=len(self._students()) > 1,
         )
-        return fit_one(student, problem, crossfit, settings, selection)
+        if not selection:
+            steps.stage(f"student {type(student).__name__}", 1, "fit")
+        fitted = fit_one(student, problem, crossfit, settings, selection)
+        steps.step()
+        return fitted
 
     def _note_inputs(self, best: Fitted) -> None:
         # A teacher that refuses NaN kept it out of the training rows; a student that

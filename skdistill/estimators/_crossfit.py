@@ -18,6 +18,7 @@ from skdistill.estimators._candidates import Candidate, candidates, settled
 from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
 from skdistill.estimators._selection import choose
+from skdistill.estimators._steps import Steps
 from skdistill.estimators._teachers import Teachers, ask
 from skdistill.estimators._trials import Trial, held_fixed
 
@@ -248,7 +249,9 @@ class CrossFitDistiller(BaseDistiller):
             )
         return problem
 
-    def _ask_teachers(self, problem: Problem) -> tuple[CrossFit, list[Trial]]:
+    def _ask_teachers(
+        self, problem: Problem, steps: Steps
+    ) -> tuple[CrossFit, list[Trial]]:
         teachers = self._teachers()
         asked = Teachers(
             estimators=teachers,
@@ -259,7 +262,7 @@ class CrossFitDistiller(BaseDistiller):
             calibrations=[self._calibration(teacher) for teacher in teachers],
             bag_votes=self._bag_votes(),
         )
-        engine = Engine(self.memory, self.n_jobs, self.verbose)
+        engine = Engine(self.memory, self.n_jobs, self.verbose, steps)
         crossfit, trials = ask(asked, problem, judge=self._is_open(), engine=engine)
         warn_about(crossfit)
         return crossfit, trials
@@ -289,6 +292,7 @@ class CrossFitDistiller(BaseDistiller):
         student: Any,
         problem: Problem,
         settings: Settings,
+        steps: Steps,
         *,
         score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
@@ -301,4 +305,6 @@ class CrossFitDistiller(BaseDistiller):
         if len(tried) == 1 and not score:
             return settled(settings, tried[0]), ()
         trials = self._trials or held_fixed(problem, self._record, self.cv)
-        return choose(student, problem, trials, tried, settings, n_jobs=self.n_jobs)
+        return choose(
+            student, problem, trials, tried, settings, n_jobs=self.n_jobs, steps=steps
+        )

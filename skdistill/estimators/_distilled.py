@@ -21,6 +21,7 @@ from skdistill.estimators._candidates import Candidate, candidates
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
 from skdistill.estimators._selection import choose
+from skdistill.estimators._steps import Steps
 from skdistill.estimators._trials import MAX_FOLDS, Trial, held_fixed
 
 __all__ = ["DistilledClassifier"]
@@ -154,7 +155,9 @@ class DistilledClassifier(BaseDistiller):
                     "it first, or pass it without FrozenEstimator."
                 )
 
-    def _ask_teachers(self, problem: Problem) -> tuple[CrossFit, list[Trial]]:
+    def _ask_teachers(
+        self, problem: Problem, steps: Steps
+    ) -> tuple[CrossFit, list[Trial]]:
         records = in_sample_probas(
             self._teachers(),
             problem.X,
@@ -162,7 +165,7 @@ class DistilledClassifier(BaseDistiller):
             X_unlabeled=problem.X_unlabeled,
             fit_params=problem.routed.teachers,
             random_state=problem.seeds[0],
-            engine=Engine(self.memory, self.n_jobs),
+            engine=Engine(self.memory, self.n_jobs, steps=steps),
         )
         first = records[0]
         if len(records) > 1:
@@ -192,13 +195,21 @@ class DistilledClassifier(BaseDistiller):
         return [] if alone else held_fixed(problem, crossfit, MAX_FOLDS)
 
     def _settle(
-        self, student: Any, problem: Problem, settings: Settings, *, score: bool
+        self,
+        student: Any,
+        problem: Problem,
+        settings: Settings,
+        steps: Steps,
+        *,
+        score: bool,
     ) -> tuple[Settings, tuple[Candidate, ...]]:
         if not score:
             return settings, ()
         tried = candidates(settings)
         trials = self._trials or held_fixed(problem, self._record, MAX_FOLDS)
-        return choose(student, problem, trials, tried, settings, n_jobs=self.n_jobs)
+        return choose(
+            student, problem, trials, tried, settings, n_jobs=self.n_jobs, steps=steps
+        )
 
 
 def _most_filled(records: list[CrossFit]) -> tuple[tuple[Any, int], ...]:

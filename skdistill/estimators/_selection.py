@@ -17,6 +17,7 @@ from skdistill.estimators._candidates import Candidate, settled
 from skdistill.estimators._fit import assemble, fit_on, take
 from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
+from skdistill.estimators._steps import Steps
 from skdistill.estimators._trials import Trial
 from skdistill.students import student_proba
 
@@ -43,6 +44,7 @@ def choose(
     settings: Settings,
     *,
     n_jobs: int | None,
+    steps: Steps,
 ) -> tuple[Settings, tuple[Candidate, ...]]:
     """Score the candidates; return the settings of the best, and all with scores."""
     if not trials:
@@ -50,16 +52,21 @@ def choose(
         return settled(settings, max(tried, key=lambda one: one.alpha)), ()
     student = seeded(student, problem.seeds[2])
     weights = _row_weights(problem, trials)
-    losses = _losses(student, problem, trials, tried, settings, n_jobs)
+    can_synthesize = problem.X_synthetic is not None and settings.synthetic == AUTO
+    fits = (len(tried) + can_synthesize) * len(trials)
+    steps.stage(f"student {type(student).__name__}", fits + 1, "fit")
+
+    def score(some: list[Candidate]) -> Array:
+        return _losses(student, problem, trials, some, settings, n_jobs, steps)
+
+    losses = score(tried)
     scored = _scored(tried, losses, problem, trials)
     favourite = _favourite(scored, losses, weights)
-    can_synthesize = problem.X_synthetic is not None and settings.synthetic == AUTO
     if favourite is not None and can_synthesize:
         # Synthetic rows make the dearest fits of all, and on the 12 sets above three
         # settings with them did no better than the favourite's alone.
         swapped = [replace(tried[favourite], synthetic=True)]
-        extra = _losses(student, problem, trials, swapped, settings, n_jobs)
-        tried, losses = tried + swapped, np.concatenate([losses, extra])
+        tried, losses = tried + swapped, np.concatenate([losses, score(swapped)])
         scored = _scored(tried, losses, problem, trials)
     place = decide(scored, losses, weights)
     return settled(settings, scored[place]), tuple(scored)
@@ -122,13 +129,17 @@ def _losses(
     tried: list[Candidate],
     settings: Settings,
     n_jobs: int | None,
+    steps: Steps,
 ) -> Array:
     """Log-loss of each validation row, trial after trial: (n_candidates, n_rows)."""
-    losses = Parallel(n_jobs=n_jobs)(
+    losses = []
+    for rows in Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_row_losses)(student, problem, trial, settled(settings, candidate))
         for candidate in tried
         for trial in trials
-    )
+    ):
+        losses.append(rows)
+        steps.step()
     table: Array = np.reshape(np.concatenate(losses), (len(tried), -1))
     return table
 

@@ -1,5 +1,6 @@
 """The command: what it prints, what it refuses, what it draws."""
 
+import os
 import re
 import struct
 import subprocess
@@ -105,6 +106,35 @@ def test_progress_counts_steps_folds_and_seconds_on_stderr(demo):
     assert [int(step) for step in steps] == list(range(1, 15))
     assert re.search(r"teacher (\d+)/\1 done", err)
     assert "[" not in demo[0].stdout.splitlines()[0]
+
+
+def test_a_terminal_gets_the_bar_of_scikit_learn(table, tmp_path):
+    """In a real terminal: the process talks to a pseudo-terminal."""
+    pytest.importorskip("rich", reason="the bar is drawn with rich")
+    pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9")
+    table.to_csv(tmp_path / "table.csv", index=False)
+    ours, theirs = os.openpty()
+    arguments = "demo --data table.csv --target label --teacher-trees 2 --n-jobs 1"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "skdistill", *arguments.split()],
+        stdout=theirs, stderr=theirs, cwd=tmp_path, env={**os.environ, "COLUMNS": "90"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # how Linux says that the other side is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert process.wait(60) == 0
+    text = shown.decode()
+    assert "teachers" in text
+    assert "100%" in text
+    assert "[cross-fit]" not in text
 
 
 def test_warnings_are_notes_of_one_line(demo):

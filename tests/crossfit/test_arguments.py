@@ -174,7 +174,7 @@ def test_progress_tells_the_time_passed_and_left(toy, capsys):
     X, y = toy
     progress = Progress(6, verbose=0)
     for _ in range(2):
-        progress.step(0, Failure("none"))
+        progress.step(Failure("none"))
     line = progress._line(read=False, seconds=4.0)
     assert line == "[cross-fit] teacher 2/6 done after 4.0 s, about 8.0 s left"
     assert capsys.readouterr().err == ""
