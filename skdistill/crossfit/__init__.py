@@ -1,7 +1,7 @@
 """Step 1 of five: where the teacher's opinion of each row comes from."""
 
 from skdistill.crossfit._aggregate import held_out_log_loss, label_losses
-from skdistill.crossfit._alignment import align, raw_proba
+from skdistill.crossfit._alignment import align, constant_proba, raw_proba
 from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba, votes_are_honest
 from skdistill.crossfit._door import check_engine, warn_about
 from skdistill.crossfit._engine import check_memory, slice_params
@@ -38,6 +38,7 @@ __all__ = [
     "check_memory",
     "check_refittable",
     "check_teacher",
+    "constant_proba",
     "cross_fit",
     "cross_fit_proba",
     "held_out_log_loss",

@@ -1,0 +1,124 @@
+"""What a fitted distiller says of rows: lazily of Dask rows, plainly of others."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from skdistill._sklearn_compat import n_rows
+from skdistill.crossfit import raw_proba
+from skdistill.distributed._dask import compute_each, delayed, is_array, is_collection
+
+__all__ = ["Predictions"]
+
+Array = npt.NDArray[Any]
+
+
+class Predictions:
+    """Predictions of ``student_``, columns in the order of ``classes_``."""
+
+    student_: Any
+    classes_: Array
+
+    def predict_proba(self, X: Any) -> Any:
+        """Class probabilities of the student.
+
+        Parameters
+        ----------
+        X : Dask array or dataframe, or rows in memory, of n_samples rows
+            Like the X of ``fit``, or like one partition of it.
+
+        Returns
+        -------
+        ndarray or lazy Dask array of shape (n_samples, n_classes), float64
+        """
+        check_is_fitted(self)
+        if not is_collection(X):
+            return _proba(X, self.student_, self.classes_)
+        return _each(_proba, X, self, (len(self.classes_),), np.dtype(np.float64))
+
+    def predict(self, X: Any) -> Any:
+        """Most probable class of the student.
+
+        Parameters
+        ----------
+        X : like that of ``predict_proba``
+
+        Returns
+        -------
+        ndarray or lazy Dask array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        if not is_collection(X):
+            return _labels(X, self.student_, self.classes_)
+        return _each(_labels, X, self, (), self.classes_.dtype)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Accuracy on labels, counted partition by partition.
+
+        Parameters
+        ----------
+        X : like that of ``predict_proba``
+        y : Dask array or series with the partitions of X, or labels in memory
+
+        Returns
+        -------
+        float
+        """
+        check_is_fitted(self)
+        if not is_collection(X):
+            return float(np.mean(self.predict(X) == np.asarray(y)))
+        predicted = self.predict(X).to_delayed().ravel()
+        labels = np.ravel(y.to_delayed())
+        if len(predicted) != len(labels):
+            raise ValueError(
+                f"y must have the partitions of X, got {len(labels)} for "
+                f"{len(predicted)}. Use rechunk or repartition."
+            )
+        count = delayed(_hits)
+        found = compute_each(
+            lambda i: count(predicted[i], labels[i]), range(len(labels))
+        )
+        hits, rows = np.sum(found, axis=0)
+        return float(hits / rows)
+
+
+def _each(
+    function: Any, X: Any, fitted: Predictions, columns: tuple[int, ...], dtype: Any
+) -> Any:
+    """Apply `function` to each partition, lazily."""
+    meta = np.empty((0, *columns), dtype=dtype)
+    arguments = (fitted.student_, fitted.classes_)
+    if not is_array(X):
+        found = X.map_partitions(function, *arguments, meta=meta)
+        found._chunks = ((np.nan,) * X.npartitions, *((k,) for k in columns))
+        return found
+    return X.map_blocks(
+        function,
+        *arguments,
+        meta=meta,
+        dtype=dtype,
+        **({"chunks": (X.chunks[0], columns)} if columns else {"drop_axis": 1}),
+    )
+
+
+def _proba(X: Any, student: Any, classes: Array) -> Array:
+    if not n_rows(X):
+        return np.empty((0, len(classes)))
+    return raw_proba(student, X)[0]
+
+
+def _labels(X: Any, student: Any, classes: Array) -> Array:
+    found: Array = classes[_proba(X, student, classes).argmax(axis=1)]
+    return found
+
+
+def _hits(predicted: Array, y: Any) -> tuple[int, int]:
+    labels = np.asarray(y)
+    if len(labels) != len(predicted):
+        raise ValueError(
+            f"y must have one label per row of X, got {len(labels)} labels for "
+            f"{len(predicted)} rows. Cut X and y at the same rows."
+        )
+    return int((predicted == labels).sum()), len(labels)
