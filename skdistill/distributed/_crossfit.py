@@ -202,8 +202,9 @@ class CrossFitDistiller(
             orders(data.filled, settings.n_epochs, np.random.RandomState(seeds[3])),
             np.sum([one.mass for one in sums], axis=0),
         )
-        if not self.keep_proba and working is not data:
-            proba = _targets.label(opinions, data, groups)  # holds no rows in memory
+        if not self.keep_proba:
+            # Under keys that no task of this fit had, and that hold no rows in memory.
+            proba = _targets.label(opinions, data.renamed(), groups)
         self.teacher_proba_ = stack(proba, data.lengths, len(data.classes))
         self.classes_ = data.classes
         self.teachers_ = [opinion.model for opinion in opinions]

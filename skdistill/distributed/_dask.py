@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 from skdistill.exceptions import MissingDependencyError
 
@@ -23,7 +24,9 @@ __all__ = [
     "is_series",
     "keep",
     "keep_each",
+    "pin_each",
     "stack",
+    "tasks_of",
     "windows",
 ]
 
@@ -86,6 +89,30 @@ def client() -> Any:
         return None
 
 
+def tasks_of(*collections: Any) -> list[tuple[Any, ...]]:
+    """Return the partitions of collections as delayed, under keys of their own.
+
+    Optimised collections hold other tasks under the keys they had before, and a
+    scheduler that meets both forms warns at best and loses a key at worst (seen with
+    labels and the rows that were chosen by them).
+    """
+    arrays = [one for one in collections if is_array(one)]
+    fresh = import_dask("dask.graph_manipulation").clone(*arrays) if arrays else ()
+    # One collection comes back bare.
+    renamed = iter(fresh if isinstance(fresh, tuple) else (fresh,))
+    return [
+        tuple(next(renamed).to_delayed(optimize_graph=False).ravel())
+        if is_array(one)
+        # Dataframes, which cannot be cloned, name what they fuse by what it does.
+        else tuple(one.map_partitions(_first, uuid4().hex, meta=one._meta).to_delayed())
+        for one in collections
+    ]
+
+
+def _first(rows: Any, _: str) -> Any:
+    return rows
+
+
 def windows(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Cut `items` into as many at a time as there are threads to work on them."""
     running = client()
@@ -110,6 +137,31 @@ def compute_each(make: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
 def keep_each(make: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     """Compute ``make(item)`` of every item and leave it where it was computed."""
     return [task for window in windows(items) for task in keep(map(make, window))]
+
+
+def pin_each(tasks: Sequence[Any]) -> list[Any]:
+    """Compute tasks and leave their results on workers that depend on nothing else.
+
+    XGBoost sums up over the rows of a worker, so that which rows these are decides
+    about the last digits, and they about splits.
+    """
+    dask = import_dask("dask")
+    names: dict[str, str] = client().run(_name)
+    workers = sorted(names, key=lambda address: (len(names[address]), names[address]))
+    held = []
+    for place, task in enumerate(tasks):
+        with dask.annotate(workers=workers[place % len(workers)]):
+            held.append(delayed(_itself)(task))
+    with dask.config.set({"optimization.fuse.active": False}):
+        return keep_each(_itself, held)
+
+
+def _name(dask_worker: Any) -> str:
+    return str(dask_worker.name)
+
+
+def _itself(result: Any) -> Any:
+    return result
 
 
 def keep(tasks: Any) -> list[Any]:

@@ -1,6 +1,5 @@
 """Rows and labels in partitions, checked at the door; what a pass over y tells."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +16,8 @@ from skdistill.distributed._dask import (
     is_array,
     is_collection,
     is_series,
+    pin_each,
+    tasks_of,
 )
 
 __all__ = ["Partitions", "encode", "partition"]
@@ -33,7 +34,7 @@ class Partitions:
 
     Attributes
     ----------
-    X, y : Dask collections, as the user gave them
+    X : Dask collection, as the user gave it
     rows, labels : tuple of delayed
         One entry a partition.
     classes : ndarray of shape (n_classes,)
@@ -43,7 +44,6 @@ class Partitions:
     """
 
     X: Any
-    y: Any
     rows: tuple[Any, ...]
     labels: tuple[Any, ...]
     classes: Array
@@ -61,13 +61,25 @@ class Partitions:
         return np.flatnonzero(self.lengths)
 
     def held(self) -> "Partitions":
-        """Return the same in the memory of the cluster."""
-        X, y = import_dask("dask").persist(self.X, self.y)
-        return replace(self, X=X, y=y, rows=_tasks(X), labels=_tasks(y))
+        """Return the same, with rows in the memory of the cluster."""
+        return replace(self, rows=tuple(pin_each(self.rows)))
 
-    def take(self, chosen: Sequence[int]) -> tuple[Any, Any]:
-        """Return some partitions of X and y as collections."""
-        return _take(self.X, chosen), _take(self.y, chosen)
+    def renamed(self) -> "Partitions":
+        """Return the same under other keys, to be computed again."""
+        return replace(self, rows=tasks_of(self.X)[0])
+
+    def take(self, chosen: Array) -> Any:
+        """Return the rows of some partitions as a collection."""
+        parts = [self.rows[place] for place in chosen]
+        if not is_array(self.X):
+            return import_dask("dask.dataframe").from_delayed(parts, meta=self.X._meta)
+        array, n_columns = import_dask("dask.array"), self.X.shape[1]
+        return array.concatenate(
+            [
+                array.from_delayed(part, (int(length), n_columns), meta=self.X._meta)
+                for part, length in zip(parts, self.lengths[chosen], strict=True)
+            ]
+        )
 
 
 def partition(X: Any, y: Any) -> Partitions:
@@ -83,7 +95,7 @@ def partition(X: Any, y: Any) -> Partitions:
     import_dask()
     _check_kinds(X, y)
     _check_shapes(X, y)
-    labels = _tasks(y)
+    rows, labels = tasks_of(X, y)
     count = delayed(_count)
     found = compute_each(lambda i: count(labels[i], i), range(len(labels)))
     try:
@@ -95,7 +107,7 @@ def partition(X: Any, y: Any) -> Partitions:
     counts = np.zeros((len(found), len(classes)), dtype=np.int64)
     for row, (values, numbers) in zip(counts, found, strict=True):
         row[np.searchsorted(classes, values)] = numbers
-    return Partitions(X, y, _tasks(X), labels, classes, counts)
+    return Partitions(X, rows, labels, classes, counts)
 
 
 def encode(X: Any, y: Any, classes: Array, place: int) -> Array:
@@ -146,16 +158,6 @@ def _check_shapes(X: Any, y: Any) -> None:
                     f"y must be cut at the rows of X, got {labels} labels for {rows} "
                     f"rows in partition {place}. Use y.rechunk(X.chunks[0])."
                 )
-
-
-def _tasks(data: Any) -> tuple[Any, ...]:
-    parts = data.to_delayed()
-    return tuple(parts.ravel() if is_array(data) else parts)
-
-
-def _take(data: Any, chosen: Sequence[int]) -> Any:
-    parts = data.blocks if is_array(data) else data.partitions
-    return parts[[int(place) for place in chosen]]
 
 
 def _count(y: Any, place: int) -> tuple[Array, Array]:

@@ -8,7 +8,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import n_rows
 from skdistill.crossfit import raw_proba
-from skdistill.distributed._dask import compute_each, delayed, is_array, is_collection
+from skdistill.distributed._dask import (
+    compute_each,
+    delayed,
+    is_array,
+    is_collection,
+    tasks_of,
+)
 
 __all__ = ["Predictions"]
 
@@ -69,19 +75,20 @@ class Predictions:
         check_is_fitted(self)
         if not is_collection(X):
             return float(np.mean(self.predict(X) == np.asarray(y)))
-        predicted = self.predict(X).to_delayed().ravel()
-        labels = np.ravel(y.to_delayed())
-        if len(predicted) != len(labels):
+        rows, labels = tasks_of(X, y)
+        if len(rows) != len(labels):
             raise ValueError(
-                f"y must have the partitions of X, got {len(labels)} for "
-                f"{len(predicted)}. Use rechunk or repartition."
+                f"y must have the partitions of X, got {len(labels)} for {len(rows)}. "
+                "Use rechunk or repartition."
             )
+        student = delayed(_itself)(self.student_)
         count = delayed(_hits)
         found = compute_each(
-            lambda i: count(predicted[i], labels[i]), range(len(labels))
+            lambda i: count(rows[i], labels[i], student, self.classes_),
+            range(len(labels)),
         )
-        hits, rows = np.sum(found, axis=0)
-        return float(hits / rows)
+        hits, n_samples = np.sum(found, axis=0)
+        return float(hits / n_samples)
 
 
 def _each(
@@ -114,11 +121,15 @@ def _labels(X: Any, student: Any, classes: Array) -> Array:
     return found
 
 
-def _hits(predicted: Array, y: Any) -> tuple[int, int]:
+def _itself(student: Any) -> Any:
+    return student
+
+
+def _hits(X: Any, y: Any, student: Any, classes: Array) -> tuple[int, int]:
     labels = np.asarray(y)
-    if len(labels) != len(predicted):
+    if len(labels) != n_rows(X):
         raise ValueError(
             f"y must have one label per row of X, got {len(labels)} labels for "
-            f"{len(predicted)} rows. Cut X and y at the same rows."
+            f"{n_rows(X)} rows. Cut X and y at the same rows."
         )
-    return int((predicted == labels).sum()), len(labels)
+    return int((_labels(X, student, classes) == labels).sum()), len(labels)

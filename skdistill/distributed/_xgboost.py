@@ -77,7 +77,7 @@ _ALLOWED: dict[str, tuple[Any, ...]] = {
 def fit_labels(teacher: Any, data: Partitions, chosen: Array, known: Array) -> Any:
     """Fit a teacher on the labels of some partitions, as a plain ``XGBClassifier``."""
     chosen = np.intersect1d(chosen, data.filled)
-    X, _ = data.take(chosen.tolist())
+    X = data.take(chosen)
     code = delayed(_codes)
     parts = [code(data.labels[place], known) for place in chosen]
     y = _column(parts, data.lengths[chosen])
@@ -90,7 +90,7 @@ def fit_targets(
 ) -> Any:
     """Fit a student on soft targets, as a plain ``XGBClassifier``."""
     dask_xgboost = import_dask("xgboost.dask")
-    X, _ = data.take(data.filled.tolist())
+    X = data.take(data.filled)
     n_classes = len(data.classes)
     parts = [targets[place] for place in data.filled]
     lengths = data.lengths[data.filled]
@@ -107,6 +107,8 @@ def fit_targets(
         enable_categorical=student.enable_categorical,
         **({} if student.max_bin is None else {"max_bin": student.max_bin}),
     )
+    for parts in matrix.worker_map.values():
+        parts.sort(key=lambda part: matrix.partition_order[part.key])
     params = {
         **student.get_xgb_params(),
         "objective": "binary:logistic" if n_classes == 2 else "reg:squarederror",
