@@ -94,23 +94,40 @@ def tasks_of(*collections: Any) -> list[tuple[Any, ...]]:
 
     Optimised collections hold other tasks under the keys they had before, and a
     scheduler that meets both forms warns at best and loses a key at worst (seen with
-    labels and the rows that were chosen by them).
+    labels and the rows that were chosen by them). ``dask.graph_manipulation.clone``
+    would rename too, but loses keys where y is made from X, and takes no dataframes.
     """
-    arrays = [one for one in collections if is_array(one)]
-    fresh = import_dask("dask.graph_manipulation").clone(*arrays) if arrays else ()
-    # One collection comes back bare.
-    renamed = iter(fresh if isinstance(fresh, tuple) else (fresh,))
+    spec = import_dask("dask._task_spec")
+    task = import_dask("dask.delayed").Delayed
+    highlevel = import_dask("dask.highlevelgraph").HighLevelGraph
+    # Dataframes read only the columns they need once they are optimised.
+    ready = [one if is_array(one) else one.optimize() for one in collections]
+    graph: dict[Any, Any] = {}
+    for one in ready:
+        graph.update(one.__dask_graph__())
+    mark = uuid4().hex
+    new = {key: _marked(key, mark) for key in graph}
+    layer = f"partitions-{mark}"
+    renamed = {
+        new[key]: node.substitute(new, key=new[key])
+        for key, node in spec.convert_legacy_graph(graph).items()
+    }
+    whole = highlevel.from_collections(layer, renamed, dependencies=())
     return [
-        tuple(next(renamed).to_delayed(optimize_graph=False).ravel())
-        if is_array(one)
-        # Dataframes, which cannot be cloned, name what they fuse by what it does.
-        else tuple(one.map_partitions(_first, uuid4().hex, meta=one._meta).to_delayed())
-        for one in collections
+        tuple(task(new[key], whole, layer=layer) for key in _keys(one)) for one in ready
     ]
 
 
-def _first(rows: Any, _: str) -> Any:
-    return rows
+def _keys(collection: Any) -> list[Any]:
+    """Keys of the partitions; an array of rows has one block of columns."""
+    keys = list(collection.__dask_keys__())
+    return [key[0] if isinstance(key, list) else key for key in keys]
+
+
+def _marked(key: Any, mark: str) -> Any:
+    if isinstance(key, tuple):
+        return (f"{key[0]}-{mark}", *key[1:])
+    return f"{key}-{mark}"
 
 
 def windows(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.distributed._dask import compute_each, delayed, keep, windows
+from skdistill.distributed._partitions import labels_of
 
 __all__ = ["chain", "learn", "learn_soft", "rehearse", "takes_weight"]
 
@@ -51,7 +52,7 @@ def learn(learner: Any, X: Any, y: Any, known: Array) -> Any:
     """Return the learner after one partition of labels."""
     # A task must not change its input: it may be run again if a worker is lost.
     learner = copy.deepcopy(learner)
-    learner.partial_fit(X, np.asarray(y), classes=known)
+    learner.partial_fit(X, labels_of(X, y), classes=known)
     return learner
 
 

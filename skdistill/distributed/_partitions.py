@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import assert_all_finite
-from sklearn.utils.multiclass import check_classification_targets
 
 from skdistill._sklearn_compat import n_rows
 from skdistill.distributed._dask import (
@@ -20,7 +19,7 @@ from skdistill.distributed._dask import (
     tasks_of,
 )
 
-__all__ = ["Partitions", "encode", "partition"]
+__all__ = ["Partitions", "encode", "labels_of", "partition"]
 
 Array = npt.NDArray[Any]
 
@@ -110,15 +109,26 @@ def partition(X: Any, y: Any) -> Partitions:
     return Partitions(X, rows, labels, classes, counts)
 
 
-def encode(X: Any, y: Any, classes: Array, place: int) -> Array:
-    """Return labels as 0..K-1, and refuse a partition where rows lack labels."""
+def labels_of(X: Any, y: Any) -> Array:
+    """Return the labels of one partition as an array, one per row.
+
+    Raises
+    ------
+    ValueError
+        If rows lack labels, which only shows when both are read.
+    """
     labels = np.asarray(y)
     if len(labels) != n_rows(X):
         raise ValueError(
             f"y must have one label per row of X, got {len(labels)} labels for "
-            f"{n_rows(X)} rows in partition {place}. Cut X and y at the same rows."
+            f"{n_rows(X)} rows in one partition. Cut X and y at the same rows."
         )
-    return np.searchsorted(classes, labels)
+    return labels
+
+
+def encode(X: Any, y: Any, classes: Array) -> Array:
+    """Return the labels of one partition as 0..K-1."""
+    return np.searchsorted(classes, labels_of(X, y))
 
 
 def _check_kinds(X: Any, y: Any) -> None:
@@ -167,8 +177,12 @@ def _count(y: Any, place: int) -> tuple[Array, Array]:
         values, numbers = np.unique(labels, return_counts=True)
     except TypeError as error:
         raise _mixed_labels(error) from error
-    if len(values):
-        check_classification_targets(values)
+    if labels.dtype.kind == "f" and (values != np.floor(values)).any():
+        number = values[values != np.floor(values)][0]
+        raise ValueError(
+            f"y must hold classes, got the continuous number {number} in partition "
+            f"{place}. Cut it into classes first."
+        )
     if len(values) > MAX_CLASSES:
         raise ValueError(
             f"y must hold at most {MAX_CLASSES} classes, got {len(values)} labels in "

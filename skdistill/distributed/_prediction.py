@@ -15,6 +15,7 @@ from skdistill.distributed._dask import (
     is_collection,
     tasks_of,
 )
+from skdistill.distributed._partitions import labels_of
 
 __all__ = ["Predictions"]
 
@@ -126,10 +127,5 @@ def _itself(student: Any) -> Any:
 
 
 def _hits(X: Any, y: Any, student: Any, classes: Array) -> tuple[int, int]:
-    labels = np.asarray(y)
-    if len(labels) != n_rows(X):
-        raise ValueError(
-            f"y must have one label per row of X, got {len(labels)} labels for "
-            f"{n_rows(X)} rows. Cut X and y at the same rows."
-        )
-    return int((_labels(X, student, classes) == labels).sum()), len(labels)
+    hits = _labels(X, student, classes) == labels_of(X, y)
+    return int(hits.sum()), len(hits)

@@ -90,7 +90,7 @@ def _itself(opinion: Opinion) -> Opinion:
 def _targets(proba: Array, y: Any, classes: Array, recipe: Recipe, place: int) -> Array:
     values = make_targets(
         proba,
-        encode(proba, y, classes, place),
+        encode(proba, y, classes),
         rules=recipe.rules,
         correction=recipe.correction,
         alpha=recipe.alpha,
@@ -105,6 +105,6 @@ def _targets(proba: Array, y: Any, classes: Array, recipe: Recipe, place: int) -
 
 
 def _sums(proba: Array, y: Any, classes: Array, recipe: Recipe, place: int) -> Sums:
-    codes = encode(proba, y, classes, place)
+    codes = encode(proba, y, classes)
     values = _targets(proba, y, classes, recipe, place)
     return Sums(float(label_losses(proba, codes).sum()), values.sum(axis=0))

@@ -19,7 +19,7 @@ from skdistill.distributed import _xgboost
 from skdistill.distributed._dask import delayed, import_dask, keep, keep_each
 from skdistill.distributed._groups import Groups, orders, shares
 from skdistill.distributed._learners import chain, learn
-from skdistill.distributed._partitions import Partitions
+from skdistill.distributed._partitions import Partitions, labels_of
 
 __all__ = ["Opinion", "Schedule", "check", "fit", "kind_of"]
 
@@ -190,8 +190,9 @@ def _fit_sample(
 
 def _draw(X: Any, y: Any, size: int, seed: int) -> tuple[Any, Array]:
     rng = np.random.RandomState(seed)
-    rows = np.sort(rng.choice(n_rows(X), size, replace=False))
-    return take_rows(X, rows), np.asarray(y)[rows]
+    labels = labels_of(X, y)
+    rows = np.sort(rng.choice(len(labels), size, replace=False))
+    return take_rows(X, rows), labels[rows]
 
 
 def _fit_together(teacher: Any, classes: Array, *samples: tuple[Any, Array]) -> Opinion:
