@@ -107,15 +107,30 @@ def tasks_of(*collections: Any) -> list[tuple[Any, ...]]:
         graph.update(one.__dask_graph__())
     mark = uuid4().hex
     new = {key: _marked(key, mark) for key in graph}
-    layer = f"partitions-{mark}"
     renamed = {
         new[key]: node.substitute(new, key=new[key])
         for key, node in spec.convert_legacy_graph(graph).items()
     }
-    whole = highlevel.from_collections(layer, renamed, dependencies=())
-    return [
-        tuple(task(new[key], whole, layer=layer) for key in _keys(one)) for one in ready
-    ]
+
+    def one_task(key: Any) -> Any:
+        # Its own part of the graph alone: all of it would travel with every window.
+        layer = f"{key[0]}-{key[1]}"
+        part = highlevel.from_collections(layer, _needed(key, renamed), dependencies=())
+        return task(key, part, layer=layer)
+
+    return [tuple(one_task(new[key]) for key in _keys(one)) for one in ready]
+
+
+def _needed(key: Any, graph: dict[Any, Any]) -> dict[Any, Any]:
+    """Return the part of a graph that one key depends on."""
+    needed: dict[Any, Any] = {}
+    open_keys = [key]
+    while open_keys:
+        found = open_keys.pop()
+        if found not in needed:
+            needed[found] = graph[found]
+            open_keys.extend(graph[found].dependencies)
+    return needed
 
 
 def _keys(collection: Any) -> list[Any]:
@@ -193,12 +208,14 @@ def _nothing(result: Any) -> None:
     """Stand for a result that stays where it is."""
 
 
-def stack(tasks: Sequence[Any], lengths: Any, n_columns: int) -> Any:
-    """Return tasks that make (length, n_columns) float64 as one lazy array."""
+def stack(
+    tasks: Sequence[Any], lengths: Any, n_columns: int, dtype: str = "float64"
+) -> Any:
+    """Return tasks that make (length, n_columns) arrays as one lazy array."""
     array = import_dask("dask.array")
     return array.concatenate(
         [
-            array.from_delayed(task, (int(length), n_columns), dtype="float64")
+            array.from_delayed(task, (int(length), n_columns), dtype=dtype)
             for task, length in zip(tasks, lengths, strict=True)
         ]
     )

@@ -60,8 +60,9 @@ class Partitions:
         return np.flatnonzero(self.lengths)
 
     def held(self) -> "Partitions":
-        """Return the same, with rows in the memory of the cluster."""
-        return replace(self, rows=tuple(pin_each(self.rows)))
+        """Return the same, in the memory of the cluster."""
+        rows, labels = pin_each(self.rows), pin_each(self.labels)
+        return replace(self, rows=tuple(rows), labels=tuple(labels))
 
     def renamed(self) -> "Partitions":
         """Return the same under other keys, to be computed again."""

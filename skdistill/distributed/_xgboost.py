@@ -16,7 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.distributed._dask import client, delayed, import_dask, stack
+from skdistill.distributed._dask import (
+    client,
+    delayed,
+    import_dask,
+    keep_each,
+    stack,
+)
 from skdistill.distributed._partitions import Partitions
 from skdistill.losses import CrossEntropy
 from skdistill.students._boosters._objective import SoftObjective
@@ -79,7 +85,7 @@ def fit_labels(teacher: Any, data: Partitions, chosen: Array, known: Array) -> A
     chosen = np.intersect1d(chosen, data.filled)
     X = data.take(chosen)
     code = delayed(_codes)
-    parts = [code(data.labels[place], known) for place in chosen]
+    parts = keep_each(lambda place: code(data.labels[place], known), chosen.tolist())
     y = _column(parts, data.lengths[chosen])
     fitted = teacher.fit(X, y)
     return _plain(teacher, fitted.get_booster().save_raw("json"))
@@ -92,13 +98,14 @@ def fit_targets(
     dask_xgboost = import_dask("xgboost.dask")
     X = data.take(data.filled)
     n_classes = len(data.classes)
-    parts = [targets[place] for place in data.filled]
+    single = delayed(_single)
+    # Kept first, here as above: an array would fuse what the scheduler knows unfused.
+    parts = keep_each(lambda place: single(targets[place]), data.filled.tolist())
     lengths = data.lengths[data.filled]
     if n_classes == 2:
-        second = delayed(_second)
-        label = _column([second(part) for part in parts], lengths)
+        label = _column(parts, lengths)
     else:
-        label = stack(parts, lengths, n_classes)
+        label = stack(parts, lengths, n_classes, "float32")
     matrix = dask_xgboost.DaskQuantileDMatrix(
         client(),
         X,
@@ -196,9 +203,10 @@ def _codes(y: Any, known: Array) -> Array:
     return np.searchsorted(known, np.asarray(y))
 
 
-def _second(targets: Array) -> Array:
-    column: Array = targets[:, 1].astype(np.float32)
-    return column
+def _single(targets: Array) -> Array:
+    """Single precision, as XGBoost computes; of two classes the second says it all."""
+    column: Array = targets[:, 1] if targets.shape[1] == 2 else targets
+    return column.astype(np.float32)
 
 
 def _column(parts: Sequence[Any], lengths: Array) -> Any:
