@@ -9,6 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from skdistill.distributed import CrossFitDistiller
 from skdistill.distributed._groups import Groups, deal, orders, shares
+from skdistill.distributed._learners import learn, learn_soft
 from skdistill.exceptions import MissingClassWarning
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -140,3 +141,14 @@ def test_teachers_of_one_class_are_not_fitted(parts):
         assert d.teachers_[1 - group] is not None
         proba = d.teacher_proba_.compute()[:100]
         np.testing.assert_allclose(proba, [[1 - 1 / 602, 1 / 602]] * 100)
+
+
+def test_feeding_a_learner_leaves_the_one_before_as_it_was():
+    before = Recorder().partial_fit(np.zeros((1, 1)), ["a"], classes=["a", "b"])
+    X, classes = np.zeros((2, 1)), np.array(["a", "b"])
+    after = learn(before, X, classes, classes)
+    soft = learn_soft(before, X, np.full((2, 2), 0.5), classes)
+    assert [len(one.seen_) for one in (before, after, soft)] == [1, 2, 2]
+    after.seen_[0][1][0] = "b"
+    soft.seen_[0][1][0] = "b"
+    assert before.seen_[0][1].tolist() == ["a"]
