@@ -184,8 +184,7 @@ def pin_each(tasks: Sequence[Any]) -> list[Any]:
     for place, task in enumerate(tasks):
         with dask.annotate(workers=workers[place % len(workers)]):
             held.append(delayed(_itself)(task))
-    with dask.config.set({"optimization.fuse.active": False}):
-        return keep_each(_itself, held)
+    return keep_each(_itself, held)
 
 
 def _name(dask_worker: Any) -> str:
