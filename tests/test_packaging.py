@@ -11,7 +11,7 @@ import skdistill
 ROOT = Path(__file__).parents[1]
 OPTIONAL = (
     "pandas", "pyarrow", "polars", "matplotlib", "torch", "skorch", "xgboost",
-    "lightgbm", "catboost", "dask", "ray", "tqdm",
+    "lightgbm", "catboost", "dask", "distributed", "ray", "tqdm",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def test_importing_every_public_room_asks_for_no_optional_library():
     done = python(
         HIDE + "import skdistill, skdistill.targets, skdistill.losses\n"
         "import skdistill.students, skdistill.diagnostics, skdistill.datasets\n"
-        "import skdistill.metrics, skdistill.cli\n"
+        "import skdistill.metrics, skdistill.cli, skdistill.distributed\n"
         "print(len(asked), sorted(a for a in asked if a[0].startswith('skdistill')))"
     )
     assert done.returncode == 0, done.stderr

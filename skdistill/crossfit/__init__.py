@@ -1,7 +1,7 @@
 """Step 1 of five: where the teacher's opinion of each row comes from."""
 
 from skdistill.crossfit._aggregate import held_out_log_loss, label_losses
-from skdistill.crossfit._alignment import align, raw_proba
+from skdistill.crossfit._alignment import align, constant_proba, raw_proba
 from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
 from skdistill.crossfit._door import check_engine, warn_about
 from skdistill.crossfit._engine import Engine, run
@@ -9,6 +9,7 @@ from skdistill.crossfit._ensemble import average, merge, stacking_weights
 from skdistill.crossfit._in_sample import in_sample_probas
 from skdistill.crossfit._jobs import slice_params
 from skdistill.crossfit._labels import check_labels
+from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import CrossFit
 from skdistill.crossfit._request import Request, Rows, draw_up, votes_are_honest
@@ -44,6 +45,7 @@ __all__ = [
     "check_memory",
     "check_refittable",
     "check_teacher",
+    "constant_proba",
     "cross_fit",
     "cross_fit_proba",
     "draw_up",
@@ -56,6 +58,7 @@ __all__ = [
     "merge",
     "raw_proba",
     "run",
+    "run_parallel",
     "seeded",
     "slice_params",
     "stacking_weights",

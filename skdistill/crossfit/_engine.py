@@ -8,9 +8,10 @@ from typing import Any
 import joblib
 import numpy.typing as npt
 from joblib import effective_n_jobs
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from skdistill.crossfit._jobs import Batch, FoldResult, Job, Result
+from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._progress import Listener, Progress
 from skdistill.crossfit._store import FoldStore, Keys
 from skdistill.crossfit._teacher import seeded
@@ -124,11 +125,9 @@ def _answers(
     tasks: list[_Task], data: tuple[Any, Array, Any], n_jobs: int | None
 ) -> Iterator[tuple[Place, Result]]:
     """Yield results as the jobs end."""
-    # One job a dispatch: a batch of several would be lost as a whole.
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     X, y, X_unlabeled = data
     try:
-        yield from parallel(
+        calls = (
             delayed(answer)(
                 task.place,
                 task.teacher,
@@ -145,6 +144,7 @@ def _answers(
             )
             for task in tasks
         )
+        yield from run_parallel(calls, n_jobs, ordered=False)
     except pickle.PicklingError as error:
         if effective_n_jobs(n_jobs) == 1:
             raise

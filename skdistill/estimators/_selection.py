@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
-from skdistill.crossfit import label_losses, seeded
+from skdistill.crossfit import label_losses, run_parallel, seeded
 from skdistill.estimators._candidates import Candidate, settled
 from skdistill.estimators._fit import assemble, fit_on, take
 from skdistill.estimators._parameters import AUTO, Settings
@@ -133,11 +133,12 @@ def _losses(
 ) -> Array:
     """Log-loss of each validation row, trial after trial: (n_candidates, n_rows)."""
     losses = []
-    for rows in Parallel(n_jobs=n_jobs, return_as="generator")(
+    calls = (
         delayed(_row_losses)(student, problem, trial, settled(settings, candidate))
         for candidate in tried
         for trial in trials
-    ):
+    )
+    for rows in run_parallel(calls, n_jobs, ordered=True):
         losses.append(rows)
         steps.step()
     table: Array = np.reshape(np.concatenate(losses), (len(tried), -1))

@@ -25,15 +25,15 @@ from skdistill.students._boosters._shared import (
 )
 from skdistill.students._data import StudentData
 
-__all__ = ["fit", "objection", "serves"]
+__all__ = ["CURVATURE", "SMALLEST_HESSIAN", "fit", "objection", "serves"]
 
 _LEAST = (2, 1, 4)
 
 #: XGBoost's multiclass Hessian is twice the diagonal; its leaf weights rest on it.
-_CURVATURE = 2.0
+CURVATURE = 2.0
 
 #: XGBoost's own lower bound of a Hessian entry.
-_SMALLEST_HESSIAN = 1e-16
+SMALLEST_HESSIAN = 1e-16
 
 
 def serves(student: Any) -> bool:
@@ -61,8 +61,8 @@ def fit(student: Any, data: StudentData) -> Any:
     objective = make_objective(
         data,
         weigh_second(student.scale_pos_weight, data.classes),
-        curvature=1.0 if k == 2 else _CURVATURE,
-        smallest_hessian=_SMALLEST_HESSIAN,
+        curvature=1.0 if k == 2 else CURVATURE,
+        smallest_hessian=SMALLEST_HESSIAN,
     )
     stop = student.early_stopping_rounds is not None
     part = hold_out(data, labels_to_show(data), objective, stop, student.random_state)
