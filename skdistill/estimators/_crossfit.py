@@ -138,9 +138,9 @@ class CrossFitDistiller(BaseDistiller):
     validation labels into the student, since the teachers that made them saw these. A
     candidate with a teacher is taken only if it beats the labels by 1.5 standard
     errors, paired over rows; a mixture or a correction only if it beats the teacher
-    alone by one; and the better of these is taken with synthetic rows only if they
-    beat none by one. ``alpha_ == 0`` says: do not distil. The teachers together are
-    fitted to 1.1 times the rows of plain cross-fitting above 5000 rows, to 2 times
+    alone by one; and the better of these is taken with synthetic rows if it does better
+    with them than without. ``alpha_ == 0`` says: do not distil. The teachers together
+    are fitted to 1.1 times the rows of plain cross-fitting above 5000 rows, to 2 times
     below.
 
     With a splitter as `cv` its folds validate, and it splits their training parts

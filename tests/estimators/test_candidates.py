@@ -66,9 +66,9 @@ class TestDecide:
         assert choice((1.0, False, 0.45, error)).alpha == alpha
         assert choice((1.0, True, 0.45, error)).alpha == alpha
 
-    @pytest.mark.parametrize(("error", "synthetic"), [(0.051, False), (0.049, True)])
-    def test_synthetic_rows_have_to_beat_none_by_one(self, error, synthetic):
-        chosen = choice((1.0, False, 0.3, 0.0), (1.0, True, 0.25, error))
+    @pytest.mark.parametrize(("loss", "synthetic"), [(0.301, False), (0.299, True)])
+    def test_synthetic_rows_have_to_be_better_than_none(self, loss, synthetic):
+        chosen = choice((1.0, False, 0.3, 0.0), (1.0, True, loss, 0.1))
         assert chosen.alpha == 1
         assert chosen.synthetic is synthetic
 
