@@ -1,0 +1,265 @@
+"""What long work costs: the store, a kill, the engine itself, threads, memory.
+
+search    Grid search over 24 settings of the student and the loss, 3 outer folds, 5
+          folds of the teacher, on 13,314 rows of MAGIC, with a store and without.
+          Required: 15 times faster, with the same best parameters and scores to the
+          last bit.
+resume    A fit killed (SIGKILL) when 4 of 5 folds are done, fitted again with the same
+          store, against one fold. Required: at most 1.3.
+overhead  ``cross_fit_proba`` against five bare calls of ``fit`` and ``predict_proba``.
+          Required: below 1.03.
+threads   Two jobs at a time against one, wall clock: a teacher of one thread (required:
+          1.6 times faster), and one that takes all threads itself (0.95).
+memory    Peak memory of ``CrossFitDistiller.fit`` (histogram boosting, logistic
+          regression, its own defaults) on n x 50 float32, over that of the data, P and
+          T. Required at a million rows: 2.5 times the data, plus P and T.
+
+Times are processor times, but for `threads`, which needs an idle machine.
+"""
+
+import argparse
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+
+import numpy as np
+from _common import announce, interleaved, print_table, verdict
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
+from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
+
+from skdistill import CrossFitDistiller, cross_fit_proba
+from skdistill.datasets import load_magic
+
+GRID = {
+    "student__max_leaf_nodes": [8, 16, 32, 64],
+    "alpha": [0.5, 1.0],
+    "correction": [None, "fast", "slow"],
+}
+
+
+def magic():
+    X, y = load_magic(return_X_y=True)
+    X, _, y, _ = train_test_split(X, y, test_size=0.3, random_state=2357)
+    return X, y
+
+
+def measure_search(args):
+    X, y = magic()
+    student = DecisionTreeClassifier(random_state=0)
+    teacher = RandomForestClassifier(args.trees)
+    seconds, searches = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for memory in (folder, None):
+            distiller = CrossFitDistiller(
+                teacher, student, alpha=1.0, random_state=0, memory=memory
+            )
+            search = GridSearchCV(
+                distiller, GRID, cv=StratifiedKFold(3), scoring="neg_log_loss",
+                refit=False,
+            )  # fmt: skip
+            started = time.process_time()
+            searches.append(search.fit(X, y))
+            seconds.append(time.process_time() - started)
+    stored, bare = (search.cv_results_ for search in searches)
+    same = all(
+        np.array_equal(stored[name], bare[name])
+        for name in stored
+        if name.endswith("_test_score")
+    )
+    same = same and searches[0].best_params_ == searches[1].best_params_
+    ratio = seconds[1] / seconds[0]
+    row = (
+        f"forest of {args.trees}", *(f"{one:.0f}" for one in seconds), f"{ratio:.1f}",
+        "yes" if same else "NO", verdict(ratio >= 15 and same),
+    )  # fmt: skip
+    header = ("teacher", "stored, s", "bare, s", "ratio", "same scores", ">= 15")
+    print_table(header, [row])
+    return [row]
+
+
+def fit_stored(folder, trees, wait_at=None):
+    """Cross-fit with a store; stop there once `wait_at` folds are in it."""
+    X, y = magic()
+    teacher = RandomForestClassifier(trees)
+    if wait_at is not None:
+        from skdistill.crossfit import _store  # noqa: PLC0415  # to stop in the middle
+
+        keep, kept = _store.FoldStore.keep, []
+
+        def keep_and_wait(store, key, result):
+            keep(store, key, result)
+            kept.append(key)
+            if len(kept) == wait_at:
+                print("ready", flush=True)
+                time.sleep(600)
+
+        _store.FoldStore.keep = keep_and_wait
+    started = time.process_time()
+    fit = cross_fit_proba(teacher, X, y, random_state=0, memory=folder)
+    return time.process_time() - started, fit
+
+
+def measure_resume(args):
+    X, y = magic()
+    rows = []
+    for _ in range(args.repeats or 3):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [
+                sys.executable, __file__, "wait", "--folder", folder, "--trees",
+                str(args.trees),
+            ]  # fmt: skip
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+                child.stdout.readline()
+                os.kill(child.pid, signal.SIGKILL)
+            seconds, fit = fit_stored(folder, args.trees)
+        train, test = fit.splits[-1]
+        started = time.process_time()
+        fold = RandomForestClassifier(args.trees).fit(X[train], y[train])
+        fold.predict_proba(X[test])
+        one = time.process_time() - started
+        row = (f"forest of {args.trees}", fit.n_read, f"{one:.2f}", f"{seconds:.2f}")
+        rows.append((*row, f"{seconds / one:.2f}", verdict(seconds <= 1.3 * one)))
+    header = ("teacher", "folds kept", "one fold, s", "resumed, s", "ratio", "<= 1.3")
+    print_table(header, rows)
+    return rows
+
+
+def bare_loop(teacher, X, y):
+    proba = np.empty((len(y), len(np.unique(y))))
+    for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(X, y):
+        proba[test] = clone(teacher).fit(X[train], y[train]).predict_proba(X[test])
+    return proba
+
+
+def measure_overhead(args):
+    X, y = make_classification(10_000, 20, n_informative=10, random_state=0)
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    rows = []
+    for teacher in (
+        LogisticRegression(),
+        HistGradientBoostingClassifier(max_iter=20),
+        RandomForestClassifier(10),
+        RandomForestClassifier(50),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            run = partial(cross_fit_proba, teacher, X, y, cv=cv)
+            contenders = {
+                "base": partial(bare_loop, teacher, X, y),
+                "engine": partial(run, random_state=0),
+                # Seeds drawn anew: every fit is stored, none is found.
+                "storing": partial(run, memory=folder),
+                "base again": partial(bare_loop, teacher, X, y),
+            }
+            seconds = interleaved(contenders, args.repeats or 15)
+        base, engine, storing, again = (np.median(one) for one in seconds.values())
+        row = (repr(teacher), f"{1e3 * base:.0f}", f"{engine / base:.3f}")
+        row += (f"{storing / base:.3f}", f"{again / base:.3f}")
+        rows.append((*row, verdict(engine < 1.03 * base)))
+    header = (
+        "teacher, 10,000 x 20",
+        "bare, ms",
+        "engine",
+        "storing",
+        "noise",
+        "< 1.03",
+    )
+    print_table(header, rows)
+    return rows
+
+
+def measure_threads(args):
+    X, y = make_classification(40_000, 20, n_informative=10, random_state=0)
+    rows = []
+    for teacher, limit in (
+        (RandomForestClassifier(50), 1.6),
+        (HistGradientBoostingClassifier(max_iter=100), 0.95),
+    ):
+        run = partial(cross_fit_proba, teacher, X, y, cv=4, random_state=0)
+        contenders = {n: partial(run, n_jobs=n) for n in (1, 2)}
+        seconds = interleaved(
+            contenders, args.repeats or 5, warmup=1, clock=time.perf_counter
+        )
+        one, two = (np.median(seconds[n]) for n in (1, 2))
+        row = (repr(teacher), f"{one:.1f}", f"{two:.1f}", f"{one / two:.2f}")
+        rows.append((*row, f">= {limit}", verdict(one / two >= limit)))
+    header = ("teacher, 40,000 x 20", "1 job, s", "2 jobs, s", "faster", "required", "")
+    print_table(header, rows)
+    return rows
+
+
+def fit_million(n_rows):
+    """Fit the default; print megabytes: of the data, of P and T, at the peak."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n_rows, 50), dtype=np.float32)
+    y = (X[:, :5].sum(axis=1) + rng.standard_normal(n_rows) > 0).astype(int)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    distiller = CrossFitDistiller(
+        HistGradientBoostingClassifier(max_iter=20), LogisticRegression(), cv=5,
+        random_state=0,
+    )  # fmt: skip
+    distiller.fit(X, y)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    kept = distiller.teacher_proba_.nbytes + distiller.targets_.nbytes
+    sizes = {"data": X.nbytes / 2**20, "kept": kept / 2**20}
+    print(json.dumps({**sizes, "grown": peak - before}))
+
+
+def measure_memory(args):
+    rows = []
+    for n_rows in (100_000, 300_000, 1_000_000):
+        command = [sys.executable, __file__, "million", "--rows", str(n_rows)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+        # The data themselves were there before the fit.
+        ratio = 1 + (found["grown"] - found["kept"]) / found["data"]
+        passed = ratio <= 2.5 if n_rows == 1_000_000 else None
+        sizes = (f"{found[name]:.0f}" for name in ("data", "kept", "grown"))
+        rows.append((f"{n_rows:,}", *sizes, f"{ratio:.2f}", verdict(passed)))
+    header = ("rows x 50", "data, MB", "P and T, MB", "fit adds, MB", "peak / data", "")
+    print_table(header, rows)
+    return rows
+
+
+PARTS = {
+    "search": measure_search,
+    "resume": measure_resume,
+    "overhead": measure_overhead,
+    "threads": measure_threads,
+    "memory": measure_memory,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    # The last two are what `resume` and `memory` run in processes of their own.
+    parser.add_argument("part", choices=[*PARTS, "wait", "million"])
+    parser.add_argument("--repeats", type=int, help="default: depends on the part")
+    parser.add_argument("--trees", type=int, default=100, help="search, resume")
+    parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.part == "wait":
+        fit_stored(args.folder, args.trees, wait_at=4)
+    elif args.part == "million":
+        fit_million(args.rows)
+    else:
+        announce()
+        with threadpool_limits(None if args.part in ("threads", "memory") else 1):
+            rows = PARTS[args.part](args)
+        return int(any(row[-1] == "FAIL" for row in rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
