@@ -24,7 +24,7 @@ class Counting(DecisionTreeClassifier):
         limit = folder / "limit"
         if limit.exists() and fits(folder) >= int(limit.read_text()):
             (folder / f"waiting-{os.getpid()}").touch()
-            time.sleep(60)
+            time.sleep(600)
         super().fit(X, y, sample_weight)
         tempfile.mkstemp(prefix="fit-", dir=folder)
         return self

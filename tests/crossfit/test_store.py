@@ -68,7 +68,7 @@ def entries(place):
     return sorted((place / "store").rglob("output.pkl"))
 
 
-def wait_until(ready, process=None, seconds=60):
+def wait_until(ready, process=None, seconds=300):
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "waited in vain"
@@ -104,7 +104,7 @@ def test_a_killed_fit_loses_only_the_folds_in_flight(toy, place, done, n_jobs):
 def test_two_processes_that_share_a_store_both_end_right(toy, place):
     X, y = toy
     pair = [start(place, name) for name in ("one.npy", "two.npy")]
-    assert [process.wait(120) for process in pair] == [0, 0]
+    assert [process.wait(300) for process in pair] == [0, 0]
     plain = cross_fit_proba(DecisionTreeClassifier(), X, y, random_state=0)
     for name in ("one.npy", "two.npy"):
         assert_array_equal(np.load(place / name), plain.proba)
