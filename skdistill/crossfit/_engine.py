@@ -8,6 +8,7 @@ from typing import Any
 import joblib
 import numpy.typing as npt
 from joblib import effective_n_jobs
+from scipy import sparse
 from sklearn.utils.parallel import delayed
 
 from skdistill.crossfit._jobs import Batch, FoldResult, Job, Result
@@ -73,13 +74,13 @@ def run(
         for i, batch in enumerate(batches)
         for j, job in enumerate(batch.jobs)
     ]
+    progress = Progress(len(tasks), engine.steps, verbose=engine.verbose)
     if not tasks:
         return [[] for _ in batches]
     data = (X, y, X_unlabeled)
     store = None if engine.memory is None else FoldStore(engine.memory)
     keys = {} if store is None else _keys(tasks, batches, data)
     results: dict[Place, Result] = {}
-    progress = Progress(len(tasks), engine.steps, verbose=engine.verbose)
     missing = []
     for task in tasks:
         found = None if store is None else store.find(keys[task.place])
@@ -114,11 +115,18 @@ class _Task:
 def _keys(
     tasks: list[_Task], batches: list[Batch], data: tuple[Any, ...]
 ) -> dict[Place, str]:
-    digest = joblib.hash(data, coerce_mmap=True)
+    digest = joblib.hash([_plain(part) for part in data], coerce_mmap=True)
     shared = [Keys.of(digest, batch) for batch in batches]
     return {
         task.place: shared[task.place[0]].key(task.teacher, task.job) for task in tasks
     }
+
+
+def _plain(data: Any) -> Any:
+    """Return what a sparse matrix holds: it also notes what it was asked about."""
+    if sparse.issparse(data) and data.format in ("csr", "csc"):
+        return (data.format, data.shape, data.data, data.indices, data.indptr)
+    return data
 
 
 def _answers(
@@ -145,11 +153,12 @@ def _answers(
             for task in tasks
         )
         yield from run_parallel(calls, n_jobs, ordered=False)
-    except pickle.PicklingError as error:
-        if effective_n_jobs(n_jobs) == 1:
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        # A teacher that cannot be sent, or, if it is kept, cannot be sent back.
+        if effective_n_jobs(n_jobs) == 1 or "pickle" not in str(error):
             raise
         names = sorted({type(task.teacher).__name__ for task in tasks})
         raise ValueError(
             f"teacher must be picklable for n_jobs={n_jobs}, got {', '.join(names)} "
-            f"({error}). Use n_jobs=1, or joblib.parallel_config('threading')."
+            f"({error!s:.200}). Use n_jobs=1, or joblib.parallel_config('threading')."
         ) from error

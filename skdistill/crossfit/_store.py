@@ -6,9 +6,7 @@ not see the folder.
 """
 
 import hashlib
-import inspect
 import pickle
-import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
-import sklearn
 
 from skdistill.crossfit._jobs import Batch, FoldResult, Job
+from skdistill.crossfit._provenance import provenance
 from skdistill.exceptions import StoreWarning
 
 __all__ = ["FoldStore", "Keys", "check_memory"]
@@ -53,6 +50,7 @@ class FoldStore:
     def __init__(self, memory: Any) -> None:
         self.n_damaged = 0
         self._failures: list[str] = []
+        self._unpicklable: list[str] = []
         self._entry: Any = None
         try:
             if not isinstance(memory, joblib.Memory):
@@ -89,23 +87,39 @@ class FoldStore:
             return
         try:
             sealed = _sealed(key, result)
+        except Exception as error:
+            self._unpicklable.append(f"{type(error).__name__}: {error}")
+            return
+        try:
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")
                 shelf = self._entry.call_and_shelve(key, lambda: sealed)
         except Exception as error:
             self._failures.append(f"{type(error).__name__}: {error}")
             return
-        if said:  # joblib warns where it cannot write, and leaves a part behind
-            self._failures.append(str(said[0].message))
-            shelf.clear()
+        for one in said:
+            if one.category.__name__ == "CacheWarning":
+                # joblib warns where it cannot write, and leaves a part behind.
+                self._failures.append(str(one.message))
+                shelf.clear()
+            else:  # of a teacher that is being fitted in another thread
+                warnings.warn_explicit(
+                    one.message, one.category, one.filename, one.lineno
+                )
 
     def warn(self) -> None:
         """Say once, with counts, what the store could not do."""
         told = []
         if self.n_damaged:
             told.append(
-                f"{self.n_damaged} damaged entries were removed, and their teachers "
+                f"{self.n_damaged} damaged entries were not used, and their teachers "
                 "fitted again"
+            )
+        if self._unpicklable:
+            told.append(
+                f"{len(self._unpicklable)} results could not be pickled (first: "
+                f"{self._unpicklable[0]:.200}) and were not stored. Use "
+                "keep_teachers=False"
             )
         if self._failures:
             told.append(
@@ -135,35 +149,35 @@ class Keys:
 
     @classmethod
     def of(cls, data: str, batch: Batch) -> "Keys":
-        """Hash what the jobs of a batch share.
-
-        Raises
-        ------
-        ValueError
-            If the teacher cannot be pickled, which is how it is told from others.
-        """
+        """Hash what the jobs of a batch share."""
         shared = (
             _FORMAT,
-            _provenance(batch.teacher),
+            provenance(batch.teacher),
             batch.classes,
             batch.fit_params,
             batch.X_synthetic,
             batch.keep_teachers,
             batch.keep_votes,
         )
+        return cls(data, joblib.hash(shared))
+
+    def key(self, teacher: Any, job: Job) -> str:
+        """Return the key of one job; `teacher` has its seed, and no fit.
+
+        Raises
+        ------
+        ValueError
+            If the teacher cannot be pickled, which is how it is told from others.
+        """
+        rows = (job.train, job.test, job.synthetic)
         try:
-            return cls(data, joblib.hash((shared, batch.teacher)))
+            return str(joblib.hash((self.data, self.batch, rows, teacher)))
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             raise ValueError(
                 "teacher must be picklable with a memory, got "
-                f"{type(batch.teacher).__name__} ({error}): a store cannot tell it "
-                "from others. Use memory=None."
+                f"{type(teacher).__name__} ({error.args[0]!s:.200}): a store cannot "
+                "tell it from others. Use memory=None."
             ) from error
-
-    def key(self, teacher: Any, job: Job) -> str:
-        """Return the key of one job; `teacher` has its seed."""
-        rows = (job.train, job.test, job.synthetic)
-        return str(joblib.hash((self.data, self.batch, teacher, rows)))
 
 
 class _Gone(Exception):  # never leaves this file
@@ -192,26 +206,3 @@ def _unsealed(key: str, sealed: bytes) -> FoldResult:
         raise ValueError("the entry is not what was stored")
     result: FoldResult = pickle.loads(payload)
     return result
-
-
-def _provenance(teacher: Any) -> dict[str, str]:
-    """Versions of the libraries that a teacher is made of.
-
-    A class of no library, from a script or a notebook, counts by its source.
-    """
-    own = sys.modules["skdistill"].__version__
-    known = {"numpy": np.__version__, "sklearn": sklearn.__version__, "skdistill": own}
-    parts = [teacher]
-    if hasattr(teacher, "get_params"):
-        parts += [one for one in teacher.get_params().values() if hasattr(one, "fit")]
-    for kind in {type(part) for part in parts}:
-        root = kind.__module__.partition(".")[0]
-        version = getattr(sys.modules.get(root), "__version__", None)
-        if version is not None:
-            known[root] = str(version)
-            continue
-        try:
-            known[f"{kind.__module__}.{kind.__qualname__}"] = inspect.getsource(kind)
-        except (OSError, TypeError):
-            continue  # typed at a prompt: only its name is known
-    return known

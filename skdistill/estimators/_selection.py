@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import clone
 from sklearn.utils.parallel import delayed
 
 from skdistill.crossfit import label_losses, run_parallel, seeded
@@ -150,7 +151,10 @@ def _row_losses(
 ) -> Array:
     """Log-loss of each validation row; NaN for classes the training rows lack."""
     part = trial.problem(problem)
-    fitted = fit_on(student, assemble(part, trial.crossfit, settings), settings)
+    # A clone: threads would fit one student together, and a warm start or a RandomState
+    # would carry one candidate's fit into the next.
+    data = assemble(part, trial.crossfit, settings)
+    fitted = fit_on(clone(student), data, settings)
     known = np.isin(problem.codes[trial.test], part.codes)
     losses: Array = np.full(len(trial.test), np.nan)
     if known.any():

@@ -6,23 +6,24 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+import warnings
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+import sklearn
 from counting import Counting, fits
 from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import cross_fit_proba
-from skdistill.crossfit import _store
 from skdistill.exceptions import StoreWarning
 
 SCRIPT = """
@@ -147,7 +148,7 @@ def test_a_damaged_entry_is_counted_and_fitted_again(toy, place, damage):
     X, y = toy
     first = in_process(place, X, y)
     damage(entries(place)[2])
-    with pytest.warns(StoreWarning, match="1 damaged entries were removed, and their"):
+    with pytest.warns(StoreWarning, match="1 damaged entries were not used, and their"):
         again = in_process(place, X, y)
     assert fits(place) == 6
     assert again.n_read == 4
@@ -203,33 +204,46 @@ def test_a_folder_that_cannot_be_made_gives_one_warning(toy, tmp_path):
     assert np.isfinite(fit.proba).all()
 
 
+BEGUN = []
+
+
 class Interrupted(GaussianNB):
     """Control-C is pressed at its third fit."""
 
-    count = 0
-
     def fit(self, X, y, sample_weight=None):
-        type(self).count += 1
-        if type(self).count == 3:
+        BEGUN.append(1)
+        if len(BEGUN) == 3:
             raise KeyboardInterrupt
         return super().fit(X, y, sample_weight)
 
 
 def test_an_interrupt_leaves_the_store_whole(toy, tmp_path):
     X, y = toy
-    Interrupted.count = 0
+    BEGUN.clear()
     options = {"random_state": 0, "memory": str(tmp_path)}
     with pytest.raises(KeyboardInterrupt):
         cross_fit_proba(Interrupted(), X, y, **options)
     assert cross_fit_proba(Interrupted(), X, y, **options).n_read == 2
-    assert Interrupted.count == 3 + 3
+    assert len(BEGUN) == 3 + 3
+
+
+class Failing(Counting):
+    """Fails for good once two are fitted, as long as the file "broken" is there."""
+
+    def fit(self, X, y, sample_weight=None):
+        if fits(self.folder) == 2 and (Path(self.folder) / "broken").exists():
+            raise ValueError("out of luck")
+        return super().fit(X, y, sample_weight)
 
 
 def test_an_error_of_one_teacher_keeps_the_others(toy, place):
     X, y = toy
-    with pytest.raises(ValueError, match="could not convert"):
-        in_process(place, np.where(X[3, 0] == X, "word", X.astype(object)), y)
-    assert in_process(place, X, y).n_read == 0
+    (place / "broken").touch()
+    options = {"random_state": 0, "memory": str(place / "store")}
+    with pytest.raises(ValueError, match="out of luck"):
+        cross_fit_proba(Failing(str(place)), X, y, **options)
+    (place / "broken").unlink()
+    assert cross_fit_proba(Failing(str(place)), X, y, **options).n_read == 2
 
 
 class TestKeys:
@@ -242,6 +256,16 @@ class TestKeys:
         memory = joblib.Memory(str(place / "store"), verbose=0)
         assert in_process(place, X, y, memory=memory).n_read == 5
         assert in_process(place, X, y, memory=place / "store").n_read == 5
+
+    def test_what_teachers_and_matrices_remember_is_no_part_of_it(self, toy, place):
+        X, y = toy
+        X = sparse.csr_matrix(X)
+        options = {"random_state": 0, "memory": str(place / "store")}
+        teacher = Counting(str(place))
+        cross_fit_proba(teacher, X, y, **options)
+        teacher.fit(X, y)
+        assert X.has_sorted_indices
+        assert cross_fit_proba(teacher, X, y, **options).n_read == 5
 
     @pytest.mark.parametrize("change", ["X", "y", "weight", "seed", "cv", "parameter"])
     def test_another_job_is_not(self, toy, place, change):
@@ -277,35 +301,8 @@ class TestKeys:
     def test_another_version_is_not(self, toy, place, monkeypatch):
         X, y = toy
         in_process(place, X, y)
-        monkeypatch.setattr(_store.sklearn, "__version__", "0.1")
+        monkeypatch.setattr(sklearn, "__version__", "0.1")
         assert in_process(place, X, y).n_read == 0
-
-    def test_a_class_of_no_library_counts_by_its_source(self, tmp_path, monkeypatch):
-        keys = []
-        for depth in (2, 3, 2):
-            (tmp_path / "homemade.py").write_text(
-                "from sklearn.tree import DecisionTreeClassifier\n\n\n"
-                "class Homemade(DecisionTreeClassifier):\n"
-                f"    depth = {depth}\n"
-            )
-            monkeypatch.syspath_prepend(tmp_path)
-            monkeypatch.delitem(sys.modules, "homemade", raising=False)
-            sys.dont_write_bytecode = True
-            import importlib
-            import linecache
-
-            linecache.clearcache()
-            importlib.invalidate_caches()
-            homemade = importlib.import_module("homemade")
-            keys.append(str(_store._provenance(homemade.Homemade())))
-        assert keys[0] == keys[2] != keys[1]
-
-    def test_libraries_of_the_parts_count(self):
-        pipeline = make_pipeline(FunctionTransformer(), Counting())
-        known = _store._provenance(pipeline)
-        assert "class Counting" in known["counting.Counting"]
-        assert known["numpy"] == np.__version__
-        assert "skdistill" in known
 
     def test_the_data_are_hashed_once(self, toy, tmp_path, monkeypatch):
         X, y = toy
@@ -313,7 +310,7 @@ class TestKeys:
         real = joblib.hash
 
         def counted(thing, **options):
-            found = isinstance(thing, tuple) and any(part is X for part in thing)
+            found = isinstance(thing, list) and any(part is X for part in thing)
             hashed.append(found)
             return real(thing, **options)
 
@@ -349,6 +346,43 @@ def test_teachers_that_cannot_be_pickled(toy, tmp_path):
         cross_fit_proba(Locked(), X, y, n_jobs=2)
     with pytest.raises(ValueError, match="must be picklable with a memory, got Locked"):
         cross_fit_proba(Locked(), X, y, memory=str(tmp_path))
+
+
+class Held(GaussianNB):
+    """Cannot be pickled once it is fitted."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.lock_ = threading.Lock()
+        return super().fit(X, y, sample_weight)
+
+
+def test_fitted_teachers_that_cannot_be_pickled(toy, tmp_path):
+    X, y = toy
+    options = {"keep_teachers": True, "cv": 3}
+    with pytest.raises(ValueError, match="must be picklable for n_jobs=2, got Held"):
+        cross_fit_proba(Held(), X, y, n_jobs=2, **options)
+    with pytest.warns(StoreWarning, match="3 results could not be pickled.*keep_teach"):
+        fit = cross_fit_proba(Held(), X, y, memory=str(tmp_path), **options)
+    assert len(fit.teachers) == 3
+    assert cross_fit_proba(Held(), X, y, n_jobs=2, cv=3).n_uncovered == 0
+
+
+class Chatty(GaussianNB):
+    """Warns from the thread it is fitted in, while others are being stored."""
+
+    def fit(self, X, y, sample_weight=None):
+        time.sleep(0.01)
+        warnings.warn("as teachers do", UserWarning, stacklevel=1)
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.mark.filterwarnings("ignore:as teachers do")
+def test_a_teacher_that_warns_in_a_thread_is_stored(toy, tmp_path):
+    X, y = toy
+    options = {"cv": 10, "n_repeats": 5, "random_state": 0, "memory": str(tmp_path)}
+    with joblib.parallel_config("threading"):
+        cross_fit_proba(Chatty(), X, y, n_jobs=4, **options)
+    assert cross_fit_proba(Chatty(), X, y, **options).n_read == 50
 
 
 def test_kept_teachers_are_stored_too(toy, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -128,6 +129,14 @@ def test_in_sample_teachers_and_students(toy):
         "student DecisionTreeClassifier": 5 + 1,
         "student LogisticRegression": 5 + 1,
     }
+
+
+def test_a_frozen_teacher_makes_an_empty_stage(toy):
+    X, y = toy
+    frozen = FrozenEstimator(GaussianNB().fit(X, y))
+    recorder = recorded(DistilledClassifier(frozen, TREE), X, y)
+    assert counts(recorder) == {"student DecisionTreeClassifier": 1}
+    assert recorder.begun[1] == (("fit", 0), ("teachers", 0))
 
 
 def test_teachers_from_the_store_count_too(toy, tmp_path):

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
@@ -318,6 +319,29 @@ def test_results_do_not_depend_on_n_jobs(toy):
     )
     assert one.selection_ == two.selection_
     assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        DecisionTreeClassifier(max_features=2, random_state=np.random.RandomState(0)),
+        LogisticRegression(warm_start=True, max_iter=3),
+        DecisionTreeClassifier(max_leaf_nodes=32),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_candidates_share_no_student(toy, student):
+    """Neither one after the other, nor in processes, nor in threads."""
+    X, y = toy
+    said = []
+    for n_jobs, backend in [(1, "loky"), (2, "loky"), (4, "threading")]:
+        with parallel_config(backend):
+            model = CrossFitDistiller(
+                GaussianNB(), clone(student), cv=3, n_jobs=n_jobs, **SEED
+            )
+            said.append(model.fit(X, y).selection_)
+    assert said[0] == said[1] == said[2]
 
 
 def test_the_store_holds_the_teachers_of_the_parts_too(numbered, tmp_path):
