@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from skdistill.crossfit import can_swap, swap_features
+from skdistill.crossfit import _synthetic, can_swap, swap_features
 
 N = 200
 
@@ -174,3 +174,28 @@ def test_text_kept_as_objects_stays_objects_whatever_the_index():
     assert list(made.dtypes) == list(frame.dtypes)
     assert list(made.index) == [7] * 20
     assert set(made["text"]) <= set("abcd")
+
+
+@pytest.mark.parametrize("kind", ["array", "pandas", "polars"])
+def test_some_rows_are_what_they_would_be_among_all(kind, monkeypatch):
+    X = np.arange(4000.0).reshape(1000, 4)
+    if kind != "array":
+        frames = pytest.importorskip(kind)
+        X = (
+            frames.DataFrame(X, schema=list("abcd"))
+            if kind == "polars"
+            else (frames.DataFrame(X, index=np.arange(1000) * 2))
+        )
+    rows = np.sort(np.random.default_rng(0).permutation(1000)[:300])
+    monkeypatch.setattr(_synthetic, "BLOCK", 64)  # numbers drawn at a time
+    some = swap_features(X, 3, rows=rows)
+    monkeypatch.undo()
+    everything = swap_features(X, 3)
+    assert_array_equal(np.asarray(some), np.asarray(everything)[rows])
+    if kind == "pandas":
+        assert_array_equal(some.index, everything.index[rows])
+    # As they are drawn at once.
+    rng = np.random.default_rng(3)
+    partner, drawn = rng.permutation(1000), rng.random((1000, 4)) < 0.25
+    base = np.arange(4000.0).reshape(1000, 4)
+    assert_array_equal(np.asarray(everything), np.where(drawn, base[partner], base))
