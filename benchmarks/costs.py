@@ -13,8 +13,6 @@ predict   A distiller's ``predict_proba`` against its ``student_`` alone, at 100
           make probabilities. Required: at most 1.05.
 oob       ``cross_fit_proba(cv="oob")`` against one fit of the same forest on 13,314
           rows of MAGIC. Required: at most 1.25.
-engine    ``cross_fit_proba`` with 5 folds against the bare loop of ``fit`` and
-          ``predict_proba`` over the same splits; no requirement.
 """
 
 import argparse
@@ -28,7 +26,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
@@ -119,40 +117,9 @@ def measure_oob(repeats, n_trees):
     return rows
 
 
-def bare_loop(teacher, X, y):
-    proba = np.empty((len(y), len(np.unique(y))))
-    for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(X, y):
-        proba[test] = clone(teacher).fit(X[train], y[train]).predict_proba(X[test])
-    return proba
-
-
-def measure_engine(repeats):
-    X, y = make_classification(10_000, 20, n_informative=10, random_state=0)
-    rows = []
-    for teacher in (
-        DecisionTreeClassifier(max_depth=1),
-        LogisticRegression(),
-        RandomForestClassifier(10),
-    ):
-        cv = StratifiedKFold(5, shuffle=True, random_state=0)
-        contenders = {
-            "base": partial(bare_loop, teacher, X, y),
-            "engine": partial(cross_fit_proba, teacher, X, y, cv=cv, random_state=0),
-            "base again": partial(bare_loop, teacher, X, y),
-        }
-        ratio, noise, ms = times(interleaved(contenders, repeats), "engine", "base")
-        extra = (ratio - 1) * ms
-        rows.append(
-            (repr(teacher), f"{ms:.1f}", f"{ratio:.3f}", f"{noise:.3f}", f"{extra:.1f}")
-        )
-    print_table(("teacher, 10,000 x 20", "ms", "ratio", "noise", "extra ms"), rows)
-    return rows
-
-
 PARTS = {
     "predict": (measure_predict, 100),
     "oob": (measure_oob, 5),
-    "engine": (measure_engine, 15),
 }
 
 
