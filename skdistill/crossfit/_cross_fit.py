@@ -85,7 +85,7 @@ def cross_fit_proba(
         ``1 / (n_train + n_classes)``, counted and warned about once, or an error
         before any teacher is fitted.
     keep_teachers : bool, default=False
-    memory : str or joblib.Memory, default=None
+    memory : str, Path or joblib.Memory, default=None
         Store of finished folds. Set `random_state` to an int to find them again.
     n_jobs : int, default=None
         Number of folds at a time, as in :class:`joblib.Parallel`. Results do not

@@ -42,17 +42,16 @@ def answer(
 
     All large arguments stand by themselves: Dask ships such once, not once a job.
     """
-    params = slice_params(fit_params, job.train, len(y))
+    if job.synthetic is None or not len(job.synthetic):
+        X_synthetic = None
     options: dict[str, Any] = {"classes": classes, "keep_teacher": keep_teacher}
+    work: Any = _ask_bags
+    if job.test is not None:
+        work, options["keep_votes"] = _ask_fold, keep_votes
     try:
-        if job.test is None:
-            others = X_unlabeled, X_synthetic
-            return place, _ask_bags(teacher, X, y, job, params, others, **options)
-        if not len(job.synthetic if job.synthetic is not None else ()):
-            X_synthetic = None
+        params = slice_params(fit_params, job.train, len(y))
         others = X_unlabeled, X_synthetic
-        options["keep_votes"] = keep_votes
-        return place, _ask_fold(teacher, X, y, job, params, others, **options)
+        return place, work(teacher, X, y, job, params, others, **options)
     except Exception as error:
         if optional:
             return place, Failure(f"{type(error).__name__}: {error}")

@@ -87,7 +87,7 @@ class CrossFitDistiller(BaseDistiller):
         warned about once, or an error before any teacher is fitted.
     keep_teachers : bool, default=False
         Whether ``crossfit_.teachers`` holds the fitted teachers.
-    memory : str or joblib.Memory, default=None
+    memory : str, Path or joblib.Memory, default=None
         Store of finished folds; with an int as `random_state` a second fit, or one
         that was killed, finds them again.
     n_jobs : int, default=None

@@ -60,7 +60,7 @@ class DistilledClassifier(BaseDistiller):
         What the student minimises; "auto" is what it can minimise exactly.
     scale : {"prob", "log"}, default="prob"
         Scale of the targets of a squared error.
-    memory : str or joblib.Memory, default=None
+    memory : str, Path or joblib.Memory, default=None
         Store of the teacher's probabilities.
     n_jobs : int, default=None
         Teachers of a list fitted at a time.
