@@ -220,13 +220,20 @@ def _why_labels(selection: Any) -> str:
     taught = [one for one in selection if one.alpha > 0]
     if not taught:
         return "labels alone is all that could be tried"
-    best = min(taught, key=lambda one: one.log_loss)
-    return (
+    best = min(taught, key=lambda one: one.expected)
+    given = "and labels alone is what the student was given"
+    measured = (
         f"of {len(selection)} candidates the best use of the teacher ({best}) "
         f"{'gained' if best.gain >= 0 else 'lost'} {abs(best.gain):.4f} nats per row "
-        f"(standard error {best.gain_error:.4f}) in cross-validation, which is no gain "
-        "beyond noise, and labels alone is what the student was given"
+        f"(standard error {best.gain_error:.4f}) in cross-validation"
     )
+    if best.penalty > 0:
+        worse = best.penalty / best.alpha
+        return (
+            f"{measured}, but the teachers that label all rows are worse by "
+            f"{worse:.4f} nats than those it was judged with, {given}"
+        )
+    return f"{measured}, which is no gain beyond noise, {given}"
 
 
 def _why_chosen(distiller: Any) -> str:

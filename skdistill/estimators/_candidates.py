@@ -38,6 +38,10 @@ class Candidate:
     nested : bool
         Whether the teachers that labelled the student's rows had seen none of the
         validation labels.
+    penalty : float
+        What is added to `log_loss` before candidates are compared: `alpha` times the
+        nats by which the teachers of all rows label worse than those of the validation
+        folds; 0 unless they do beyond noise.
     """
 
     alpha: float
@@ -49,6 +53,12 @@ class Candidate:
     gain_error: float = float("nan")
     fold_log_losses: tuple[float, ...] = ()
     nested: bool = True
+    penalty: float = 0.0
+
+    @property
+    def expected(self) -> float:
+        """Log-loss with the penalty: what candidates are compared by."""
+        return self.log_loss + self.penalty
 
     def __str__(self) -> str:
         """Return the setting in words."""

@@ -106,10 +106,10 @@ def fit_one(
 
 
 def best_of(fits: list[Fitted]) -> Fitted:
-    """Return the fit with the least validated log-loss, the first of equals."""
+    """Return the fit with the least expected log-loss, the first of equals."""
 
     def score(fit: Fitted) -> float:
-        value = fit.chosen.log_loss
+        value = fit.chosen.expected
         return math.inf if math.isnan(value) else value
 
     return min(fits, key=score)

@@ -85,7 +85,9 @@ def ask(
     crossfit = _record(asked, [next(said) for _ in asked], problem)
     trials = _tolerant(
         lambda: [
-            part.trial(_record(group, [next(said) for _ in group], part.problem))
+            part.trial(
+                _record(group, [next(said) for _ in group], part.problem), crossfit
+            )
             for part, group in zip(parts, inner, strict=bool(inner))
         ]
     )

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._sklearn_compat import take_rows
-from skdistill.crossfit import CrossFit, Synthetic, make_splits
+from skdistill.crossfit import CrossFit, Synthetic, label_losses, make_splits
 from skdistill.estimators._fit import take
 from skdistill.estimators._problem import Problem
 from skdistill.exceptions import DistillationWarning
@@ -62,6 +62,10 @@ class Trial:
         Rows made from the training rows.
     nested : bool
         Whether no teacher saw the validation labels.
+    drift : ndarray of shape (n_train,)
+        Log-loss (nats) of what the teachers of all rows say of each training row,
+        minus that of what these say. Nearly always below 0, as they have more rows;
+        above 0 students would be judged with better teachers than they get.
     """
 
     train: Array
@@ -69,6 +73,7 @@ class Trial:
     crossfit: CrossFit
     synthetic: Synthetic | None
     nested: bool
+    drift: Array
 
     @property
     def X_synthetic(self) -> Any:
@@ -88,7 +93,13 @@ class Trial:
             base = np.searchsorted(rows, made.base[own])
             record = replace(record, synthetic_proba=record.synthetic_proba[own])
             made = Synthetic(take_rows(made.X, own), base)
-        return replace(self, train=self.train[rows], crossfit=record, synthetic=made)
+        return replace(
+            self,
+            train=self.train[rows],
+            crossfit=record,
+            synthetic=made,
+            drift=self.drift[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,9 +123,22 @@ class Part:
     cv: Any
     labelled: Array | None = None
 
-    def trial(self, record: CrossFit) -> Trial:
-        """Return the validation fold, with what its teachers said."""
-        trial = Trial(self.train, self.test, record, self.problem.synthetic, True)
+    def trial(self, record: CrossFit, whole: CrossFit) -> Trial:
+        """Return the validation fold, with what its teachers said.
+
+        Parameters
+        ----------
+        record : CrossFit
+            Of the training rows.
+        whole : CrossFit
+            Of all rows.
+        """
+        codes = self.problem.codes
+        drift = label_losses(whole.proba[self.train], codes)
+        drift -= label_losses(record.proba, codes)
+        trial = Trial(
+            self.train, self.test, record, self.problem.synthetic, True, drift
+        )
         return trial if self.labelled is None else trial.of(self.labelled)
 
 
@@ -173,6 +197,7 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
             replace(crossfit, proba=crossfit.proba[train], synthetic_proba=extra),
             problem.synthetic,
             nested=False,
+            drift=np.zeros(len(train)),
         )
         for train, test in _usable(splits[:MAX_FOLDS], problem)
     ]

@@ -129,3 +129,13 @@ class TestDecide:
     def test_where_nothing_was_scored_the_labels_are_kept(self):
         candidates = [replace(LABELS, log_loss=np.inf), rival(loss=np.inf)]
         assert decide(candidates, np.full((2, N), NAN), np.ones(N)) == 0
+
+    def test_a_gain_smaller_than_the_penalty_is_none(self):
+        rows = np.repeat([[0.5], [0.3], [0.4]], N, axis=1)
+        for penalty, alpha in ((0.0, 1.0), (0.11, 0.5), (0.21, 0.5)):
+            whole = replace(rival(loss=0.3), penalty=penalty)
+            half = rival(0.5, loss=0.4)
+            candidates = [LABELS, whole, half]
+            assert candidates[decide(candidates, rows, np.ones(N))].alpha == alpha
+        candidates = [LABELS, whole]
+        assert decide(candidates, rows[:2], np.ones(N)) == 0
