@@ -139,9 +139,11 @@ class CrossFitDistiller(BaseDistiller):
     candidate with a teacher is taken only if it beats the labels by 1.5 standard
     errors, paired over rows; a mixture or a correction only if it beats the teacher
     alone by one; and the better of these is taken with synthetic rows if it does better
-    with them than without. ``alpha_ == 0`` says: do not distil. The teachers together
-    are fitted to 1.1 times the rows of plain cross-fitting above 5000 rows, to 2 times
-    below.
+    with them than without. Where the teachers of all rows label worse, beyond noise,
+    than those of the validation folds (some get worse with more rows), the difference
+    is charged to every candidate that uses them (``Candidate.penalty``).
+    ``alpha_ == 0`` says: do not distil. The teachers together are fitted to 1.1 times
+    the rows of plain cross-fitting above 5000 rows, to 2 times below.
 
     With a splitter as `cv` its folds validate, and it splits their training parts
     again; where it cannot (an iterable of splits, too few groups), with
