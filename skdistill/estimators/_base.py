@@ -19,7 +19,6 @@ from skdistill._sklearn_compat import (
     with_callbacks,
 )
 from skdistill.crossfit import CrossFit, check_memory
-from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._parameters import Settings, check_settings
@@ -27,6 +26,7 @@ from skdistill.estimators._prediction import StudentPredictions
 from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._rehearsal import rehearse
 from skdistill.estimators._routing import make_router, route_arguments
+from skdistill.estimators._selection import Rival, choose
 from skdistill.estimators._several import Fitted, best_of, fit_one, named
 from skdistill.estimators._steps import Steps
 from skdistill.estimators._trials import Trial
@@ -96,7 +96,7 @@ class BaseDistiller(
             If a parameter or the data are refused; before any teacher is fitted.
         """
         problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
-        steps = Steps(self, (teacher_proba is None) + len(self._students()), X, y)
+        steps = Steps(self, (teacher_proba is None) + 1, X, y)
         self._try_students(problem)
         problem = self._synthesize(problem)
         trials: list[Trial] = []
@@ -231,16 +231,8 @@ class BaseDistiller(
         """Folds with these probabilities, where a student has to be judged."""
 
     @abstractmethod
-    def _settle(
-        self,
-        student: Any,
-        problem: Problem,
-        settings: Settings,
-        steps: Steps,
-        *,
-        score: bool,
-    ) -> tuple[Settings, tuple[Candidate, ...]]:
-        """Choose what is "auto"; `score` the student even if nothing is."""
+    def _rival(self, student: Any, problem: Problem, *, score: bool) -> Rival:
+        """Return what is to be tried with a student; `score` it even if nothing is."""
 
     def _teachers(self) -> list[Any]:
         if self.teacher is None:
@@ -325,11 +317,7 @@ class BaseDistiller(
         )
 
     def _distil(self, problem: Problem, crossfit: CrossFit, steps: Steps) -> Self:
-        students = self._students()
-        fits = [
-            self._fit_student(student, problem.for_student(i), crossfit, steps)
-            for i, student in enumerate(students)
-        ]
+        fits = self._fit_students(problem, crossfit, steps)
         best = best_of(fits)
         settings, targets = best.settings, best.data.targets
         if any(fit.settings.alpha > 0 for fit in fits):
@@ -356,22 +344,20 @@ class BaseDistiller(
         self._note_inputs(best)
         return self
 
-    def _fit_student(
-        self, student: Any, problem: Problem, crossfit: CrossFit, steps: Steps
-    ) -> Fitted:
-        weighted = problem.routed.student_weight is not None
-        settings, selection = self._settle(
-            student,
-            problem,
-            self._settings(student, weighted),
-            steps,
-            score=len(self._students()) > 1,
-        )
-        if not selection:
-            steps.stage(f"student {type(student).__name__}", 1, "fit")
-        fitted = fit_one(student, problem, crossfit, settings, selection)
-        steps.step()
-        return fitted
+    def _fit_students(
+        self, problem: Problem, crossfit: CrossFit, steps: Steps
+    ) -> list[Fitted]:
+        students = self._students()
+        rivals = [
+            self._rival(student, problem.for_student(i), score=len(students) > 1)
+            for i, student in enumerate(students)
+        ]
+        fits = []
+        choices = choose(rivals, n_jobs=self.n_jobs, steps=steps)
+        for rival, choice in zip(rivals, choices, strict=True):
+            fits.append(fit_one(rival.student, rival.problem, crossfit, *choice))
+            steps.step()
+        return fits
 
     def _note_inputs(self, best: Fitted) -> None:
         # A teacher that refuses NaN kept it out of the training rows; a student that

@@ -14,10 +14,10 @@ from skdistill.crossfit import (
     warn_about,
 )
 from skdistill.estimators._base import BaseDistiller
-from skdistill.estimators._candidates import Candidate, candidates, settled
-from skdistill.estimators._parameters import AUTO, Settings
+from skdistill.estimators._candidates import candidates, settled
+from skdistill.estimators._parameters import AUTO
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import choose
+from skdistill.estimators._selection import Rival
 from skdistill.estimators._steps import Steps
 from skdistill.estimators._teachers import Teachers, ask
 from skdistill.estimators._trials import Trial, held_fixed
@@ -289,15 +289,8 @@ class CrossFitDistiller(BaseDistiller):
     def _fixed_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
         return held_fixed(problem, crossfit, self.cv) if self._is_open() else []
 
-    def _settle(
-        self,
-        student: Any,
-        problem: Problem,
-        settings: Settings,
-        steps: Steps,
-        *,
-        score: bool,
-    ) -> tuple[Settings, tuple[Candidate, ...]]:
+    def _rival(self, student: Any, problem: Problem, *, score: bool) -> Rival:
+        settings = self._settings(student, problem.routed.student_weight is not None)
         if settings.synthetic is True and problem.X_synthetic is None:
             raise ValueError(
                 "synthetic must be False or 'auto' for refit_student where fit made no "
@@ -305,8 +298,6 @@ class CrossFitDistiller(BaseDistiller):
             )
         tried = candidates(settings)
         if len(tried) == 1 and not score:
-            return settled(settings, tried[0]), ()
+            return Rival(student, problem, settled(settings, tried[0]), [], [])
         trials = self._trials or held_fixed(problem, self._record, self.cv)
-        return choose(
-            student, problem, trials, tried, settings, n_jobs=self.n_jobs, steps=steps
-        )
+        return Rival(student, problem, settings, tried, trials)

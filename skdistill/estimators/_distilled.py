@@ -17,10 +17,9 @@ from skdistill.crossfit import (
     warn_about,
 )
 from skdistill.estimators._base import BaseDistiller
-from skdistill.estimators._candidates import Candidate, candidates
-from skdistill.estimators._parameters import Settings
+from skdistill.estimators._candidates import candidates
 from skdistill.estimators._problem import Problem
-from skdistill.estimators._selection import choose
+from skdistill.estimators._selection import Rival
 from skdistill.estimators._steps import Steps
 from skdistill.estimators._trials import MAX_FOLDS, Trial, held_fixed
 
@@ -194,22 +193,12 @@ class DistilledClassifier(BaseDistiller):
         alone = len(self._students()) == 1
         return [] if alone else held_fixed(problem, crossfit, MAX_FOLDS)
 
-    def _settle(
-        self,
-        student: Any,
-        problem: Problem,
-        settings: Settings,
-        steps: Steps,
-        *,
-        score: bool,
-    ) -> tuple[Settings, tuple[Candidate, ...]]:
+    def _rival(self, student: Any, problem: Problem, *, score: bool) -> Rival:
+        settings = self._settings(student, problem.routed.student_weight is not None)
         if not score:
-            return settings, ()
-        tried = candidates(settings)
+            return Rival(student, problem, settings, [], [])
         trials = self._trials or held_fixed(problem, self._record, MAX_FOLDS)
-        return choose(
-            student, problem, trials, tried, settings, n_jobs=self.n_jobs, steps=steps
-        )
+        return Rival(student, problem, settings, candidates(settings), trials)
 
 
 def _most_filled(records: list[CrossFit]) -> tuple[tuple[Any, int], ...]:

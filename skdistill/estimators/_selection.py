@@ -5,7 +5,7 @@ another candidate beats it beyond noise: distilling has to earn its place. So ha
 mixture or a correction against the teacher alone.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from skdistill.estimators._steps import Steps
 from skdistill.estimators._trials import Trial
 from skdistill.students import student_proba
 
-__all__ = ["choose", "decide"]
+__all__ = ["Rival", "choose", "decide"]
 
 Array = npt.NDArray[Any]
 
@@ -37,40 +37,87 @@ TEACHER_BIAS = 1.5
 MIXTURE_BIAS = 1.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rival:
+    """A student, and what is to be tried with it.
+
+    Attributes
+    ----------
+    student : estimator
+        Unfitted.
+    problem : Problem
+        With the student's own weights.
+    settings : Settings
+        Before anything is chosen.
+    tried : list of Candidate
+        In order of preference; empty where the settings are taken as they are.
+    trials : list of Trial
+        Empty where nothing can be compared, as no fold leaves two classes.
+    """
+
+    student: Any
+    problem: Problem
+    settings: Settings
+    tried: list[Candidate]
+    trials: list[Trial]
+
+    @property
+    def synthesizes(self) -> bool:
+        """Whether the favourite is to be tried with synthetic rows as well."""
+        made = self.problem.X_synthetic is not None
+        return bool(self.tried) and made and self.settings.synthetic == AUTO
+
+
 def choose(
-    student: Any,
-    problem: Problem,
-    trials: list[Trial],
-    tried: list[Candidate],
-    settings: Settings,
-    *,
-    n_jobs: int | None,
-    steps: Steps,
-) -> tuple[Settings, tuple[Candidate, ...]]:
-    """Score the candidates; return the settings of the best, and all with scores."""
-    if not trials:
-        # No fold leaves two classes to train on: nothing can be compared.
-        return settled(settings, max(tried, key=lambda one: one.alpha)), ()
-    student = seeded(student, problem.seeds[2])
-    weights = _row_weights(problem, trials)
-    can_synthesize = problem.X_synthetic is not None and settings.synthetic == AUTO
-    fits = (len(tried) + can_synthesize) * len(trials)
-    steps.stage(f"student {type(student).__name__}", fits + 1, "fit")
+    rivals: list[Rival], *, n_jobs: int | None, steps: Steps
+) -> list[tuple[Settings, tuple[Candidate, ...]]]:
+    """Score the candidates of all students in one list of jobs.
 
-    def score(some: list[Candidate]) -> Array:
-        return _losses(student, problem, trials, some, settings, n_jobs, steps)
+    Returns
+    -------
+    list of (Settings, tuple of Candidate)
+        For each rival the settings of its best candidate, and all with their scores.
+    """
+    fits = [(len(one.tried) + one.synthesizes) * len(one.trials) for one in rivals]
+    kinds = [type(one.student).__name__ for one in rivals]
+    name = f"student {kinds[0]}" if len(rivals) == 1 else "students"
+    steps.stage(name, sum(fits) + len(rivals), "fit")
+    tables = _losses([(one, one.tried) for one in rivals], n_jobs, steps)
+    # Synthetic rows make the dearest fits of all, and on the 12 sets above three
+    # settings with them did no better than the favourite's alone.
+    swapped = [_swapped(*pair) for pair in zip(rivals, tables, strict=True)]
+    more = _losses(list(zip(rivals, swapped, strict=True)), n_jobs, steps)
+    return [
+        _chosen(rival, rival.tried + extra, np.concatenate([table, extra_losses]))
+        for rival, extra, table, extra_losses in zip(
+            rivals, swapped, tables, more, strict=True
+        )
+    ]
 
-    losses = score(tried)
-    scored = _scored(tried, losses, problem, trials)
+
+def _swapped(rival: Rival, losses: Array) -> list[Candidate]:
+    """Return the favourite with synthetic rows, where these are to be tried."""
+    if not (rival.synthesizes and rival.trials):
+        return []
+    scored = _scored(rival.tried, losses, rival)
+    weights = _row_weights(rival)
     favourite = _favourite(scored, _penalized(scored, losses), weights)
-    if favourite is not None and can_synthesize:
-        # Synthetic rows make the dearest fits of all, and on the 12 sets above three
-        # settings with them did no better than the favourite's alone.
-        swapped = [replace(tried[favourite], synthetic=True)]
-        tried, losses = tried + swapped, np.concatenate([losses, score(swapped)])
-        scored = _scored(tried, losses, problem, trials)
-    place = decide(scored, losses, weights)
-    return settled(settings, scored[place]), tuple(scored)
+    if favourite is None:
+        return []
+    return [replace(rival.tried[favourite], synthetic=True)]
+
+
+def _chosen(
+    rival: Rival, tried: list[Candidate], losses: Array
+) -> tuple[Settings, tuple[Candidate, ...]]:
+    if not tried:
+        return rival.settings, ()
+    if not rival.trials:
+        trusting = max(tried, key=lambda one: one.alpha)
+        return settled(rival.settings, trusting), ()
+    scored = _scored(tried, losses, rival)
+    place = decide(scored, losses, _row_weights(rival))
+    return settled(rival.settings, scored[place]), tuple(scored)
 
 
 def decide(candidates: list[Candidate], losses: Array, weights: Array) -> int:
@@ -119,16 +166,16 @@ def _penalized(candidates: list[Candidate], losses: Array) -> Array:
     return losses + np.array([[one.penalty] for one in candidates])
 
 
-def _drift(trials: list[Trial], problem: Problem) -> float:
+def _drift(rival: Rival) -> float:
     """Nats by which the teachers of all rows are worse; 0 unless beyond noise.
 
     Gradient boosting can be: on 4200 rows of 18 classes its log-loss was 1.1, on 5600
     rows 2.5, and logistic regressions judged with the former and fitted with the latter
     lost .4 nats, which is `alpha` times the difference (benchmarks/README.md, suite).
     """
-    drift = np.concatenate([trial.drift for trial in trials])
-    rows = np.concatenate([trial.train for trial in trials])
-    mean, error = _mean(drift, _student_weight(problem)[rows])
+    drift = np.concatenate([trial.drift for trial in rival.trials])
+    rows = np.concatenate([trial.train for trial in rival.trials])
+    mean, error = _mean(drift, _student_weight(rival.problem)[rows])
     return mean if mean > TEACHER_BIAS * error else 0.0
 
 
@@ -143,26 +190,33 @@ def _better(
 
 
 def _losses(
-    student: Any,
-    problem: Problem,
-    trials: list[Trial],
-    tried: list[Candidate],
-    settings: Settings,
-    n_jobs: int | None,
-    steps: Steps,
-) -> Array:
-    """Log-loss of each validation row, trial after trial: (n_candidates, n_rows)."""
-    losses = []
+    contests: list[tuple[Rival, list[Candidate]]], n_jobs: int | None, steps: Steps
+) -> list[Array]:
+    """Log-loss of each validation row, trial after trial: (n_candidates, n_rows) each.
+
+    All candidates and folds of all students are one flat list of jobs.
+    """
+    seeds = [seeded(one.student, one.problem.seeds[2]) for one, _ in contests]
     calls = (
-        delayed(_row_losses)(student, problem, trial, settled(settings, candidate))
+        delayed(_row_losses)(
+            student, rival.problem, trial, settled(rival.settings, candidate)
+        )
+        for student, (rival, tried) in zip(seeds, contests, strict=True)
         for candidate in tried
-        for trial in trials
+        for trial in rival.trials
     )
-    for rows in run_parallel(calls, n_jobs, ordered=True):
-        losses.append(rows)
+    rows = []
+    for losses in run_parallel(calls, n_jobs, ordered=True):
+        rows.append(losses)
         steps.step()
-    table: Array = np.reshape(np.concatenate(losses), (len(tried), -1))
-    return table
+    found = iter(rows)
+    tables = []
+    for rival, tried in contests:
+        n_rows = sum(len(trial.test) for trial in rival.trials)
+        own = [next(found) for _ in range(len(tried) * len(rival.trials))]
+        values = np.concatenate(own) if own else np.empty(0)
+        tables.append(values.reshape(len(tried), n_rows))
+    return tables
 
 
 def _row_losses(
@@ -183,8 +237,9 @@ def _row_losses(
     return losses
 
 
-def _row_weights(problem: Problem, trials: list[Trial]) -> Array:
-    return _student_weight(problem)[np.concatenate([trial.test for trial in trials])]
+def _row_weights(rival: Rival) -> Array:
+    rows = np.concatenate([trial.test for trial in rival.trials])
+    return _student_weight(rival.problem)[rows]
 
 
 def _student_weight(problem: Problem) -> Array:
@@ -192,14 +247,13 @@ def _student_weight(problem: Problem) -> Array:
     return np.ones(len(problem.codes)) if weight is None else weight
 
 
-def _scored(
-    tried: list[Candidate], losses: Array, problem: Problem, trials: list[Trial]
-) -> list[Candidate]:
+def _scored(tried: list[Candidate], losses: Array, rival: Rival) -> list[Candidate]:
     """Means over rows, and of the difference to the labels, with standard errors."""
-    weights = _row_weights(problem, trials)
+    trials = rival.trials
+    weights = _row_weights(rival)
     ends = np.cumsum([len(trial.test) for trial in trials])[:-1]
     labels = next((losses[i] for i, one in enumerate(tried) if one.alpha == 0), None)
-    drift = _drift(trials, problem)
+    drift = _drift(rival)
     scored = []
     for candidate, own in zip(tried, losses, strict=True):
         log_loss, error = _mean(own, weights)

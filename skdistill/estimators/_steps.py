@@ -8,7 +8,7 @@ __all__ = ["Steps"]
 class Steps:
     """Stages of a fit, one after the other, each with so many steps.
 
-    The tree of tasks is fit > (teachers, one stage a student) > single teachers or
+    The tree of tasks is fit > (teachers, students) > single teachers or
     candidates. Steps are taken in the process that called ``fit``, as results arrive.
 
     Parameters

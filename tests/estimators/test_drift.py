@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skdistill import CrossFitDistiller
 from skdistill.crossfit import label_losses
 from skdistill.estimators._candidates import Candidate
-from skdistill.estimators._selection import _drift
+from skdistill.estimators._selection import Rival, _drift
 from skdistill.estimators._several import Fitted, best_of
 
 TREE = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0)
@@ -103,13 +103,14 @@ def test_rows_without_weight_do_not_count(toy):
     X, y = toy
     distiller = fitted(Fragile(most=150), X, y)
     problem, trials = distiller._training_data(), distiller._trials
-    assert _drift(trials, problem) > 0
+    rival = Rival(TREE, problem, None, [], trials)
+    assert _drift(rival) > 0
     weight = np.ones(len(y))
     for trial in trials:
         weight[trial.train[trial.drift > -0.1]] = 0
     assert 0 < weight.sum() < len(y)
     routed = replace(problem.routed, student_weight=weight)
-    assert _drift(trials, replace(problem, routed=routed)) == 0
+    assert _drift(replace(rival, problem=replace(problem, routed=routed))) == 0
 
 
 def test_of_a_list_the_student_that_is_expected_to_be_better_is_kept():

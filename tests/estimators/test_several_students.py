@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill import CrossFitDistiller, DistilledClassifier
+from skdistill.crossfit import run_parallel
 from skdistill.exceptions import DistillationWarning
 from skdistill.students import SoftLogisticRegression
 
@@ -249,3 +250,19 @@ class TestTemperedCorrections:
         ).fit(X, y)
         assert len(distiller.selection_) == 7
         assert issubclass(DistillationWarning, UserWarning)
+
+
+def test_candidates_of_all_students_are_one_list_of_jobs(toy, monkeypatch):
+    X, y = toy
+    lists = []
+
+    def counting(calls, n_jobs, **options):
+        calls = list(calls)
+        lists.append(len(calls))
+        return run_parallel(calls, n_jobs, **options)
+
+    monkeypatch.setattr("skdistill.estimators._selection.run_parallel", counting)
+    students = [DecisionTreeClassifier(max_depth=3), LogisticRegression()]
+    CrossFitDistiller(GaussianNB(), students, random_state=0).fit(X, y)
+    n_folds = 3
+    assert lists == [2 * 6 * n_folds, 2 * n_folds]
