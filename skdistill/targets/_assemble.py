@@ -33,8 +33,9 @@ class Targets:
 
     Attributes
     ----------
-    values : ndarray of shape (n_samples, n_classes), float64
-        Targets; rows sum to 1 on the prob scale unless a rule chose otherwise.
+    values : ndarray of shape (n_samples, n_classes), float64, or TopKTargets
+        Targets; rows sum to 1 on the prob scale unless a rule chose otherwise. What
+        :func:`make_targets` returns is dense.
     scale : {"prob", "log"}
     temperature, alpha : float
         Parameters of the cross-entropy these targets belong to
@@ -45,7 +46,7 @@ class Targets:
         Entries raised to a floor before a logarithm or a division.
     """
 
-    values: Array
+    values: Any
     scale: str = "prob"
     temperature: float = 1.0
     alpha: float = 1.0
