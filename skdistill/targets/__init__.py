@@ -5,6 +5,7 @@ from skdistill.targets._assemble import (
     as_rules,
     make_targets,
     make_unlabeled_targets,
+    needs_teacher,
     on_simplex,
 )
 from skdistill.targets._class_vectors import class_vectors
@@ -29,6 +30,7 @@ __all__ = [
     "class_vectors",
     "make_targets",
     "make_unlabeled_targets",
+    "needs_teacher",
     "on_simplex",
     "one_hot",
     "temper",

@@ -16,6 +16,7 @@ __all__ = [
     "as_rules",
     "make_targets",
     "make_unlabeled_targets",
+    "needs_teacher",
     "on_simplex",
 ]
 
@@ -76,6 +77,16 @@ def as_rules(target: Any) -> tuple[Rule, ...]:
                 f"rules, got {rule!r}. The rules are in skdistill.targets."
             )
     return rules
+
+
+def needs_teacher(target: Any) -> bool:
+    """Whether the targets of the ``target`` parameter depend on the teacher.
+
+    They do not if any rule makes them without looking at what it is given: those after
+    it see its targets only. What is no rule at all is left to :func:`as_rules`.
+    """
+    rules = target if isinstance(target, Sequence) else (target,)
+    return all(getattr(rule, "needs_teacher", True) for rule in rules)
 
 
 def make_targets(
