@@ -11,7 +11,7 @@ from skdistill.crossfit._jobs import slice_params
 from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._plan import check_cv, make_splits
-from skdistill.crossfit._record import CrossFit
+from skdistill.crossfit._record import NO_TEACHER, CrossFit
 from skdistill.crossfit._request import Request, Rows, draw_up, votes_are_honest
 from skdistill.crossfit._store import check_memory
 from skdistill.crossfit._synthetic import (
@@ -31,6 +31,7 @@ from skdistill.crossfit._teacher import (
 
 __all__ = [
     "MOST",
+    "NO_TEACHER",
     "CrossFit",
     "Engine",
     "Request",

@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CrossFit"]
+__all__ = ["NO_TEACHER", "CrossFit"]
 
 Array = npt.NDArray[Any]
+
+#: Source of probabilities that nobody asked for.
+NO_TEACHER = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +25,9 @@ class CrossFit:
         over the teachers that labelled it; NaN where none did.
     classes : ndarray of shape (n_classes,)
         Sorted labels.
-    source : {"cv", "oob", "teacher", "teacher_proba"}
-        Out of fold, out of bag, in-sample, or given by the user.
+    source : {"cv", "oob", "teacher", "teacher_proba", "none"}
+        Out of fold, out of bag, in-sample, given by the user, or uniform because no
+        rule of the targets needs a teacher.
     splits : tuple of (train, test) index arrays
         One pair a fold and repeat; empty when no folds were used.
     coverage : ndarray of shape (n_samples,), int

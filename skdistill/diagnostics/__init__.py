@@ -8,13 +8,16 @@ from skdistill.diagnostics._quality import (
     teacher_quality,
 )
 from skdistill.diagnostics._report import DistillationReport, distillation_report
+from skdistill.diagnostics._rescaling import GradientRescaling, gradient_rescaling
 
 __all__ = [
     "DistillationReport",
+    "GradientRescaling",
     "LeakageCheck",
     "ModelMeasure",
     "TeacherQuality",
     "distillation_report",
+    "gradient_rescaling",
     "leakage_check",
     "measure_model",
     "teacher_quality",

@@ -10,7 +10,13 @@ import numpy.typing as npt
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
 
-__all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
+__all__ = [
+    "LeakageCheck",
+    "TeacherQuality",
+    "check_codes",
+    "leakage_check",
+    "teacher_quality",
+]
 
 Array = npt.NDArray[Any]
 
@@ -116,7 +122,7 @@ def teacher_quality(
     0.2
     """
     checked = check_probabilities("proba", proba)
-    codes = _check_codes(y, checked.shape)
+    codes = check_codes(y, checked.shape)
     losses = label_losses(checked, codes)
     onehot = np.eye(checked.shape[1])[codes]
     per_class = tuple(
@@ -169,7 +175,7 @@ def leakage_check(
     outside = check_probabilities(
         "proba_out_of_fold", proba_out_of_fold, shape=inside.shape
     )
-    codes = _check_codes(y, inside.shape)
+    codes = check_codes(y, inside.shape)
     loss_in, loss_out = label_losses(inside, codes), label_losses(outside, codes)
     gap = loss_out - loss_in
     error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else np.inf
@@ -211,7 +217,8 @@ def _memory_share(inside: Array, outside: Array, codes: Array) -> float:
     return float(np.clip((known_in - known_out) / (known_in - chance), 0, 1))
 
 
-def _check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
+def check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return labels as an int array (n,) of columns, or say why they are none."""
     codes = np.asarray(y)
     if codes.shape != shape[:1]:
         raise ValueError(f"y must have shape {shape[:1]}, got {codes.shape}.")

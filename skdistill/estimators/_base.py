@@ -18,7 +18,7 @@ from skdistill._sklearn_compat import (
     n_rows,
     with_callbacks,
 )
-from skdistill.crossfit import CrossFit, check_memory
+from skdistill.crossfit import NO_TEACHER, CrossFit, check_memory
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._parameters import Settings, check_settings
@@ -29,10 +29,12 @@ from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._selection import Rival, choose
 from skdistill.estimators._several import Fitted, best_of, fit_one, named
 from skdistill.estimators._steps import Steps
+from skdistill.estimators._target_access import TargetParameters
+from skdistill.estimators._teachers import without_teacher
 from skdistill.estimators._trials import Trial
 from skdistill.estimators._weight_blind import refuse_weight_blind
 from skdistill.students import averages
-from skdistill.targets import on_simplex
+from skdistill.targets import needs_teacher, on_simplex
 
 __all__ = ["BaseDistiller"]
 
@@ -42,6 +44,7 @@ Array = npt.NDArray[Any]
 class BaseDistiller(
     CallbackSupportMixin,
     StudentPredictions,
+    TargetParameters,
     MetaEstimatorMixin,
     ClassifierMixin,
     BaseEstimator,
@@ -65,6 +68,8 @@ class BaseDistiller(
         **params: Any,
     ) -> Self:
         """Fit the teacher, make the targets, fit the student.
+
+        With ``teacher=None`` and a `target` that needs no teacher, none is fitted.
 
         Parameters
         ----------
@@ -96,7 +101,8 @@ class BaseDistiller(
             If a parameter or the data are refused; before any teacher is fitted.
         """
         problem = self._check(X, y, sample_weight, teacher_proba, X_unlabeled, params)
-        steps = Steps(self, (teacher_proba is None) + 1, X, y)
+        asked = teacher_proba is None and bool(self._teachers())
+        steps = Steps(self, asked + 1, X, y)
         self._try_students(problem)
         problem = self._synthesize(problem)
         trials: list[Trial] = []
@@ -104,6 +110,8 @@ class BaseDistiller(
             crossfit = CrossFit(
                 problem.teacher_proba, problem.classes, source="teacher_proba"
             )
+        elif not asked:
+            crossfit = without_teacher(problem)
         else:
             crossfit, trials = self._ask_teachers(problem, steps)
         self._problem = problem
@@ -139,16 +147,18 @@ class BaseDistiller(
         allowed = {"alpha", "correction", "loss", "n_jobs", "scale", "target"}
         allowed |= {"temperature"}
         for name in params:
-            if name not in allowed and not name.startswith("student__"):
+            if name not in allowed and not name.startswith(("student__", "target__")):
                 raise ValueError(
-                    f"params must be of {sorted(allowed)} or student__*, got {name!r}. "
-                    "A new teacher needs a new fit."
+                    f"params must be of {sorted(allowed)}, student__* or target__*, "
+                    f"got {name!r}. A new teacher needs a new fit."
                 )
         if student is not None:
             params["student"] = student
-        before = {name: self.get_params(deep=True)[name] for name in params}
+        present = self.get_params(deep=True)
+        before = {name: present[name] for name in params if name in present}
         self.set_params(**params)
         try:
+            self._check_asked()
             if student is not None:
                 self._try_students(problem)
             return self._distil(problem, self._record, Steps())
@@ -210,8 +220,8 @@ class BaseDistiller(
     def _check_teachers(self) -> None:
         """Refuse teachers that cannot serve, before any is fitted."""
 
-    def _check_given(self) -> None:
-        """Refuse what has no meaning with the user's own probabilities."""
+    def _check_given(self, when: str) -> None:
+        """Refuse what has no meaning where no teacher is fitted, and say when."""
 
     @abstractmethod
     def _ask_teachers(
@@ -236,7 +246,8 @@ class BaseDistiller(
 
     def _teachers(self) -> list[Any]:
         if self.teacher is None:
-            return [RandomForestClassifier()]
+            asked = needs_teacher(self.target)
+            return [RandomForestClassifier()] if asked else []
         several = isinstance(self.teacher, list | tuple)
         return list(self.teacher) if several else [self.teacher]
 
@@ -254,7 +265,7 @@ class BaseDistiller(
         for i, student in enumerate(self._students()):
             part = problem.for_student(i)
             settings = self._settings(student, weighted=False)
-            if problem.teacher_proba is None:
+            if problem.teacher_proba is None and self._teachers():
                 rehearse(student, part, settings)
             refuse_weight_blind(student, part, settings)
 
@@ -267,6 +278,14 @@ class BaseDistiller(
                 "Call fit(X, y, teacher_proba=distiller.teacher_proba_)."
             )
         return self._problem
+
+    def _check_asked(self) -> None:
+        """Refuse rules that need a teacher where none was asked."""
+        if self._record.source == NO_TEACHER and needs_teacher(self.target):
+            raise ValueError(
+                "target must need no teacher for refit_student where fit asked none, "
+                f"got {self.target!r:.80}. Call fit with it."
+            )
 
     def _settings(self, student: Any, weighted: bool) -> Settings:
         return check_settings(
@@ -288,9 +307,11 @@ class BaseDistiller(
             if X_unlabeled is not None:
                 _check_label_free(settings)
         if teacher_proba is not None:
-            self._check_given()
+            self._check_given("teacher_proba is given")
         elif self._teachers():
             self._check_teachers()
+        elif self.teacher is None:
+            self._check_given("teacher is None and target needs no teacher")
         else:
             raise ValueError("teacher must be a classifier or a list of some, got [].")
         check_memory(self.memory)

@@ -38,7 +38,8 @@ class CrossFitDistiller(BaseDistiller):
         Classifier with ``predict_proba``, or with ``decision_function`` and a
         `calibration`. It is cloned, never changed; one that stays fitted when cloned
         is refused. Several teachers are averaged with the weights that minimise the
-        out-of-fold log-loss. None is ``RandomForestClassifier()``.
+        out-of-fold log-loss. None is ``RandomForestClassifier()``, or no teacher where
+        `target` needs none.
     student : estimator or list of them, default=None
         Any classifier or regressor, or a pipeline that ends in one; cloned, never
         changed. Of a list all are fitted to the same teacher probabilities, and the
@@ -51,7 +52,8 @@ class CrossFitDistiller(BaseDistiller):
     n_repeats : int, default=1
         Times the folds are redrawn; probabilities are averaged.
     target : rule or list of rules, default=None
-        Rules of :mod:`skdistill.targets`, applied to the probabilities in order.
+        Rules of :mod:`skdistill.targets`, applied to the probabilities in order. A
+        search reaches the parameters of a single rule as ``target__eps``.
     alpha : float or "auto", default="auto"
         Weight of the teacher's part against the labels, in [0, 1]; 0 is labels only.
         ``"auto"`` chooses among 0, 1/4, 1/2 and 1. Only with it do `calibration`,
@@ -227,11 +229,11 @@ class CrossFitDistiller(BaseDistiller):
                 f"bag_votes must be a bool or 'auto', got {self.bag_votes!r}."
             )
 
-    def _check_given(self) -> None:
+    def _check_given(self, when: str) -> None:
         if self.calibration not in (None, AUTO):
             raise ValueError(
-                "calibration must be None when teacher_proba is given, got "
-                f"{self.calibration!r}. Calibrate the probabilities before."
+                f"calibration must be None when {when}, got {self.calibration!r}. "
+                "Calibrate probabilities before."
             )
         if not (isinstance(self.cv, str) and self.cv == "oob"):
             check_cv(self.cv, self.n_repeats)

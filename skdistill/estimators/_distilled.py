@@ -38,14 +38,16 @@ class DistilledClassifier(BaseDistiller):
     teacher : estimator, FrozenEstimator or list of them, default=None
         Classifier with ``predict_proba``. It is cloned and fitted; one in
         :class:`sklearn.frozen.FrozenEstimator` is used as it is. Of a list the
-        probabilities are averaged. None is ``RandomForestClassifier()``.
+        probabilities are averaged. None is ``RandomForestClassifier()``, or no teacher
+        where `target` needs none.
     student : estimator or list of them, default=None
         Any classifier or regressor, or a pipeline that ends in one; cloned, never
         changed. Of a list all are fitted to the same teacher probabilities, and the
         best in cross-validated log-loss on the labels is kept. None is
         ``DecisionTreeClassifier(max_leaf_nodes=32)``.
     target : rule or list of rules, default=None
-        Rules of :mod:`skdistill.targets`, applied to the probabilities in order.
+        Rules of :mod:`skdistill.targets`, applied to the probabilities in order. A
+        search reaches the parameters of a single rule as ``target__eps``.
     alpha : float, default=1.0
         Weight of the teacher's part against the labels, in [0, 1].
     temperature : float, default=1.0

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from skdistill.crossfit import CrossFit
+from skdistill.crossfit import NO_TEACHER, CrossFit
 from skdistill.estimators._problem import Problem
 from skdistill.exceptions import ProbabilityWarning, TargetsWarning
 from skdistill.targets import Targets
@@ -34,6 +34,8 @@ def warn_about_targets(targets: Targets) -> None:
 
 def warn_about_shift(crossfit: CrossFit, problem: Problem) -> None:
     """Warn when the teacher's mean probabilities are not the class frequencies."""
+    if crossfit.source == NO_TEACHER:
+        return
     covered = ~np.isnan(crossfit.proba[:, 0])
     if not covered.any():
         return

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from skdistill._sklearn_compat import n_rows
 from skdistill.crossfit import (
+    NO_TEACHER,
     CrossFit,
     Engine,
     Request,
@@ -21,7 +25,7 @@ from skdistill.estimators._problem import Problem
 from skdistill.estimators._trials import Part, Trial, parts_to_ask, warn_not_nested
 from skdistill.exceptions import FoldsReducedWarning
 
-__all__ = ["Teachers", "ask"]
+__all__ = ["Teachers", "ask", "without_teacher"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +96,25 @@ def ask(
         ]
     )
     return crossfit, trials
+
+
+def without_teacher(problem: Problem) -> CrossFit:
+    """Return the record of a fit whose rules need no teacher: one that knows nothing.
+
+    Its probabilities are uniform; no rule looks at them.
+    """
+    n_classes = len(problem.classes)
+
+    def uniform(X: Any) -> Any:
+        return None if X is None else np.full((n_rows(X), n_classes), 1 / n_classes)
+
+    return CrossFit(
+        uniform(problem.X),
+        problem.classes,
+        source=NO_TEACHER,
+        unlabeled_proba=uniform(problem.X_unlabeled),
+        synthetic_proba=uniform(problem.X_synthetic),
+    )
 
 
 def _draw(

@@ -17,7 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._sklearn_compat import take_rows
-from skdistill.crossfit import CrossFit, Synthetic, label_losses, make_splits
+from skdistill.crossfit import (
+    NO_TEACHER,
+    CrossFit,
+    Synthetic,
+    label_losses,
+    make_splits,
+)
 from skdistill.estimators._fit import take
 from skdistill.estimators._problem import Problem
 from skdistill.exceptions import DistillationWarning
@@ -196,7 +202,7 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
             test,
             replace(crossfit, proba=crossfit.proba[train], synthetic_proba=extra),
             problem.synthetic,
-            nested=False,
+            nested=crossfit.source == NO_TEACHER,
             drift=np.zeros(len(train)),
         )
         for train, test in _usable(splits[:MAX_FOLDS], problem)

@@ -20,6 +20,7 @@ from skdistill.students._data import StudentData
 from skdistill.students._linear_predictions import previous_solution
 from skdistill.students._softmax_checks import MOST_NEWTON_UNKNOWNS
 from skdistill.students._softmax_solver import fit_softmax
+from skdistill.targets import TopKTargets
 
 __all__ = ["LinearRoute"]
 
@@ -84,6 +85,8 @@ class LinearRoute:
         targets, penalty = data.targets, _penalty(student)
         values = targets.values
         if student.class_weight is not None:
+            if isinstance(values, TopKTargets):
+                values = values.to_dense()
             values = values * class_weights(
                 student.class_weight, data.classes, data.codes, data.label_weight
             )

@@ -19,6 +19,7 @@ from skdistill.students._native import NativeRoute
 from skdistill.students._pipeline import fit_transformers, with_last_step
 from skdistill.students._regression import RegressionRoute, to_proba
 from skdistill.students._tree import TreeRoute
+from skdistill.targets import TopKTargets
 
 __all__ = ["LOSSES", "Route", "any_sign", "find_route", "fit_student", "student_proba"]
 
@@ -147,7 +148,10 @@ def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
     """Fit `student` (a fresh clone) to the targets and return the plain learner.
 
     A pipeline fits its transformers on the rows as they are, with the labels, and its
-    last step by the route; what is returned is a fitted pipeline.
+    last step by the route; what is returned is a fitted pipeline. Targets stored as
+    :class:`~skdistill.targets.TopKTargets` are made dense for students that cannot
+    learn from them: all but ``LogisticRegression`` (without class weights) and those
+    with a true attribute ``takes_top_k``.
     """
     learner = _last_step(student)
     route = next(route for route in ROUTES if route.serves(learner))
@@ -157,7 +161,7 @@ def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
         inner = replace(data, X=X)
         last = fit_student(student.steps[-1][1], inner, loss=loss)
         return with_last_step(student, head, last)
-    return route.fit(student, data, chosen)
+    return route.fit(student, _readable(data, route, student), chosen)
 
 
 def student_proba(
@@ -190,6 +194,16 @@ def student_proba(
     aligned = np.zeros((len(proba), len(classes)), dtype=proba.dtype)
     aligned[:, columns] = proba
     return aligned
+
+
+def _readable(data: StudentData, route: Route, student: Any) -> StudentData:
+    """Make stored targets dense, unless the student reads them as they are."""
+    values = data.targets.values
+    if not isinstance(values, TopKTargets):
+        return data
+    if route.name == "linear" or getattr(student, "takes_top_k", False):
+        return data
+    return replace(data, targets=replace(data.targets, values=values.to_dense()))
 
 
 def _last_step(student: Any) -> Any:

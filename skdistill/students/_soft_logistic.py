@@ -12,6 +12,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from skdistill._validation import check_matrix, check_positive, check_weights
 from skdistill.losses import CrossEntropy
+from skdistill.targets import TopKTargets
 
 from ._class_weight import class_weights
 from ._linear_predictions import FLOATS, LinearPredictions, previous_solution
@@ -101,6 +102,8 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
 
     #: Losses that :meth:`fit_targets` minimises; distillers ask before any fit.
     target_losses = ("cross_entropy",)
+    #: Whether it learns from targets stored as TopKTargets without making them dense.
+    takes_top_k = True
 
     def __init__(
         self,
@@ -138,7 +141,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+        y : array-like of shape (n_samples,) or (n_samples, n_classes), or TopKTargets
             Labels of any type, or finite real targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
@@ -163,7 +166,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         >>> model.predict([[2.0]])
         array(['yes'], dtype='<U3')
         """
-        shape = np.asarray(y).shape
+        shape = y.shape if isinstance(y, TopKTargets) else np.asarray(y).shape
         if len(shape) == 2 and shape[1] > 1:
             loss = CrossEntropy(self.temperature)
             return self.fit_targets(X, y, loss=loss, sample_weight=sample_weight)
@@ -185,7 +188,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
     def fit_targets(
         self,
         X: Any,
-        T: npt.ArrayLike,
+        T: npt.ArrayLike | TopKTargets,
         *,
         loss: CrossEntropy,
         sample_weight: npt.ArrayLike | None = None,
@@ -196,8 +199,9 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        T : array-like of shape (n_samples, n_classes)
-            Finite real targets of any sign, two columns or more.
+        T : array-like of shape (n_samples, n_classes), or TopKTargets
+            Finite real targets of any sign, two columns or more. Of stored top-k
+            targets no matrix is made but a block of rows at a time.
         loss : CrossEntropy
             Its temperature counts; the estimator's does not.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -228,7 +232,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         array(['a', 'b'], dtype='<U1')
         """
         X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, order="C")
-        T = check_matrix("T", T)
+        T = T if isinstance(T, TopKTargets) else check_matrix("T", T)
         weight = check_weights("sample_weight", sample_weight, X.shape[0])
         if self.class_weight is not None:
             raise ValueError(
@@ -256,7 +260,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
     def _solve(
         self,
         X: Any,
-        T: AnyArray,
+        T: AnyArray | TopKTargets,
         loss: CrossEntropy,
         weight: AnyArray | None,
         classes: AnyArray,

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from skdistill._validation import check_unit
 from skdistill.losses import CrossEntropy
+from skdistill.targets import TopKTargets
 
 __all__ = [
     "MOST_NEWTON_UNKNOWNS",
@@ -27,7 +28,7 @@ MOST_NEWTON_UNKNOWNS = 500
 
 
 def check_problem(
-    X: Any, T: AnyArray, loss: Any, C: Any, l1_ratio: Any, max_iter: Any
+    X: Any, T: AnyArray | TopKTargets, loss: Any, C: Any, l1_ratio: Any, max_iter: Any
 ) -> None:
     """Refuse shapes and numbers that make no problem."""
     if not isinstance(loss, CrossEntropy):
@@ -35,7 +36,7 @@ def check_problem(
             f"loss must be a CrossEntropy, got {loss!r}. "
             "Logistic regression minimises nothing else."
         )
-    if T.ndim != 2 or T.shape[1] < 2:
+    if len(T.shape) != 2 or T.shape[1] < 2:
         raise ValueError(
             "T must have shape (n_samples, n_classes) with two classes or more, "
             f"got {T.shape}."
@@ -75,7 +76,7 @@ def check_solver(solver: Any, lasso: bool, n_unknowns: int) -> str:
 
 
 def check_bounded(
-    T: AnyArray,
+    T: AnyArray | TopKTargets,
     weight: AnyArray | None,
     C: float,
     fit_intercept: bool,
@@ -91,6 +92,8 @@ def check_bounded(
     A penalty that is L1 alone grows linearly as well. Whether it wins is not known
     before the fit, which otherwise ends with a warning.
     """
+    if isinstance(T, TopKTargets):  # never negative
+        return
     if np.isinf(C):
         counted = T if weight is None else T * (weight > 0)[:, None]
         if counted.min() < 0:

@@ -16,6 +16,7 @@ from scipy.special import softmax
 from skdistill import _kernels
 from skdistill._sklearn_compat import effective_threads
 from skdistill.losses import CrossEntropy
+from skdistill.targets import TopKTargets
 
 __all__ = ["SoftmaxProblem"]
 
@@ -23,8 +24,10 @@ AnyArray = npt.NDArray[Any]
 
 # Rows per block: enough for BLAS, few enough for the logits to stay in the cache.
 # float32 products are added up in float64 after each: otherwise rounding stops the
-# line search early on long data.
+# line search early on long data. With more than 1024 classes, fewer rows: logits, their
+# exponentials and stored targets made dense are all of the block's size.
 _ROWS = 4096
+_ENTRIES = 1 << 22
 
 
 class SoftmaxProblem:
@@ -36,7 +39,8 @@ class SoftmaxProblem:
     Parameters
     ----------
     X : {ndarray, CSR sparse} of shape (n_samples, n_features), float32 or float64
-    T : ndarray of shape (n_samples, n_classes)
+    T : ndarray of shape (n_samples, n_classes), or TopKTargets
+        Stored targets are made dense a block of rows at a time.
     loss : CrossEntropy
     sample_weight : ndarray of shape (n_samples,) or None
     C : float
@@ -48,7 +52,7 @@ class SoftmaxProblem:
     def __init__(
         self,
         X: Any,
-        T: AnyArray,
+        T: AnyArray | TopKTargets,
         loss: CrossEntropy,
         sample_weight: AnyArray | None = None,
         C: float = 1.0,
@@ -64,7 +68,9 @@ class SoftmaxProblem:
         total = float(n if sample_weight is None else np.sum(sample_weight))
         weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight)
         self.weight = weight / total
-        self.T = np.ascontiguousarray(T, dtype=self.X.dtype)
+        self.T: AnyArray | TopKTargets = T
+        if not isinstance(T, TopKTargets):
+            self.T = np.ascontiguousarray(T, dtype=self.X.dtype)
         self.binary = k == 2
         self.shape = (1 if self.binary else k, X.shape[1])
         self.ridge = (1 - l1_ratio) / (C * total)
@@ -118,7 +124,8 @@ class SoftmaxProblem:
         """Return the smooth objective and its gradient, (n_unknowns,), float64."""
         W, b = self.split(flat)
         few = self.shape[0] <= _kernels.FUSED_COLUMNS
-        fused = few and not sparse.issparse(self.X)
+        dense = isinstance(self.T, np.ndarray) and not sparse.issparse(self.X)
+        fused = few and dense
         loss, gradient = (self._in_one_pass if fused else self._in_blocks)(W, b)
         gradient[:, : self.shape[1]] += self.ridge * W
         value = loss + 0.5 * self.ridge * float(np.vdot(W, W))
@@ -127,7 +134,7 @@ class SoftmaxProblem:
     def _in_one_pass(self, W: AnyArray, b: AnyArray) -> tuple[float, AnyArray]:
         found = _kernels.linear_ce(
             self.X,
-            self.T,
+            self._targets(slice(None)),
             np.column_stack([W, b]),
             self.loss.temperature,
             self.loss.alpha,
@@ -142,7 +149,7 @@ class SoftmaxProblem:
         for rows, X in self._blocks():
             logits = self._logits(X, W, b)
             found = _kernels.soft_ce(
-                self.T[rows],
+                self._targets(rows),
                 logits,
                 self.loss.temperature,
                 self.loss.alpha,
@@ -206,11 +213,17 @@ class SoftmaxProblem:
 
     def _blocks(self) -> Iterator[tuple[slice, Any]]:
         n = self.X.shape[0]
-        if n <= _ROWS:
+        size = max(1, min(_ROWS, _ENTRIES // self.T.shape[1]))
+        if n <= size:
             yield slice(0, n), self.X
             return
-        for i in range(0, n, _ROWS):
-            yield slice(i, min(i + _ROWS, n)), self.X[i : i + _ROWS]
+        for i in range(0, n, size):
+            yield slice(i, min(i + size, n)), self.X[i : i + size]
+
+    def _targets(self, rows: slice) -> AnyArray:
+        if isinstance(self.T, TopKTargets):
+            return self.T.to_dense(rows, self.X.dtype)
+        return self.T[rows]
 
     def _logits(self, X: Any, W: AnyArray, b: AnyArray) -> AnyArray:
         active = X @ W.T.astype(X.dtype)
@@ -221,7 +234,7 @@ class SoftmaxProblem:
 
     def _curvature(self, logits: AnyArray, block: slice) -> Any:
         tau, alpha = self.loss.temperature, self.loss.alpha
-        mass = self.weight[block] * self.T[block].sum(axis=1, dtype=np.float64)
+        mass = self.weight[block] * self._targets(block).sum(axis=1, dtype=np.float64)
         terms = [
             (share, softmax(np.float64(logits) / t, axis=1)[:, -self.shape[0] :])
             for share, t in ((alpha, tau), (1 - alpha, 1.0))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import optimize
 
 from skdistill.losses import CrossEntropy
+from skdistill.targets import TopKTargets
 
 from ._newton import Step, newton
 from ._proximal import proximal_quasi_newton
@@ -57,7 +58,7 @@ class SoftmaxFit:
 
 def fit_softmax(
     X: Any,
-    T: AnyArray,
+    T: AnyArray | TopKTargets,
     *,
     loss: CrossEntropy,
     sample_weight: AnyArray | None = None,
@@ -85,7 +86,7 @@ def fit_softmax(
     ----------
     X : {ndarray, CSR sparse} of shape (n_samples, n_features), float32 or float64
         Finite; a float32 array is multiplied in float32.
-    T : ndarray of shape (n_samples, n_classes)
+    T : ndarray of shape (n_samples, n_classes), or TopKTargets
         Finite real targets, two columns or more. The problem is convex if no row has a
         negative sum.
     loss : CrossEntropy

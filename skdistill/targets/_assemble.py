@@ -16,6 +16,7 @@ __all__ = [
     "as_rules",
     "make_targets",
     "make_unlabeled_targets",
+    "needs_teacher",
     "on_simplex",
 ]
 
@@ -33,8 +34,9 @@ class Targets:
 
     Attributes
     ----------
-    values : ndarray of shape (n_samples, n_classes), float64
-        Targets; rows sum to 1 on the prob scale unless a rule chose otherwise.
+    values : ndarray of shape (n_samples, n_classes), float64, or TopKTargets
+        Targets; rows sum to 1 on the prob scale unless a rule chose otherwise. What
+        :func:`make_targets` returns is dense.
     scale : {"prob", "log"}
     temperature, alpha : float
         Parameters of the cross-entropy these targets belong to
@@ -45,7 +47,7 @@ class Targets:
         Entries raised to a floor before a logarithm or a division.
     """
 
-    values: Array
+    values: Any
     scale: str = "prob"
     temperature: float = 1.0
     alpha: float = 1.0
@@ -75,6 +77,16 @@ def as_rules(target: Any) -> tuple[Rule, ...]:
                 f"rules, got {rule!r}. The rules are in skdistill.targets."
             )
     return rules
+
+
+def needs_teacher(target: Any) -> bool:
+    """Whether the targets of the ``target`` parameter depend on the teacher.
+
+    They do not if any rule makes them without looking at what it is given: those after
+    it see its targets only. What is no rule at all is left to :func:`as_rules`.
+    """
+    rules = target if isinstance(target, Sequence) else (target,)
+    return all(getattr(rule, "needs_teacher", True) for rule in rules)
 
 
 def make_targets(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from skdistill import _kernels
 from skdistill._validation import check_matrix, check_positive, check_unit
-from skdistill.targets._rules import one_hot
+from skdistill.targets._rules import check_codes, one_hot
 
 __all__ = ["FLOOR", "RULES", "LossCorrection"]
 
@@ -99,6 +99,7 @@ class LossCorrection:
     per_class: bool = False
     floor: float = FLOOR
     needs_labels: ClassVar[bool] = True
+    needs_teacher: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_choice("rule", self.rule, tuple(RULES))
@@ -144,15 +145,7 @@ class LossCorrection:
     def __call__(self, proba: Array, y: Array) -> Array:
         """Return targets (n, K) from probabilities (n, K) and labels 0..K-1 (n,)."""
         proba = check_matrix("proba", proba).astype(np.float64)
-        y = np.asarray(y)
-        if y.shape != (len(proba),):
-            raise ValueError(f"y must have shape ({len(proba)},), got {y.shape}.")
-        if len(y) and not (y.min() >= 0 and y.max() < proba.shape[1]):
-            raise ValueError(
-                f"y must be encoded 0..{proba.shape[1] - 1}, "
-                f"got labels from {y.min()} to {y.max()}. Use np.unique(y, "
-                "return_inverse=True)[1]."
-            )
+        y = check_codes(y, proba.shape, self)
         base = proba if self.scale == "prob" else np.log(np.maximum(proba, self.floor))
         targets: Array = base + self.gamma(proba, y) * (
             one_hot(y, proba.shape[1]) - proba

@@ -2,7 +2,8 @@
 
 A rule is called as ``rule(P, y)`` with probabilities (n, K) and labels encoded
 0..K-1, and returns targets (n, K). Rules compose: each gets what the one before made.
-A rule with ``needs_labels = True`` cannot serve rows without labels.
+A rule with ``needs_labels = True`` cannot serve rows without labels; one with
+``needs_teacher = False`` makes its targets without looking at the probabilities.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from skdistill._validation import check_positive, check_unit
 
-__all__ = ["LabelSmoothing", "Temperature", "one_hot", "temper"]
+__all__ = ["LabelSmoothing", "Temperature", "check_codes", "one_hot", "temper"]
 
 Array = npt.NDArray[Any]
 
@@ -23,6 +24,25 @@ def one_hot(y: Array, n_classes: int) -> Array:
     codes: Array = np.zeros((len(y), n_classes))
     codes[np.arange(len(y)), y] = 1.0
     return codes
+
+
+def check_codes(y: Any, shape: tuple[int, ...], rule: Any) -> Array:
+    """Return labels as an array (n,) of columns of an (n, K) matrix, or say why not."""
+    if y is None:
+        raise ValueError(
+            f"y must hold the labels of the rows for {rule!r:.80}, got None. Rows "
+            "without labels need a rule without them, such as Temperature or TopK."
+        )
+    y = np.asarray(y)
+    if y.shape != shape[:1]:
+        raise ValueError(f"y must have shape {shape[:1]}, got {y.shape}.")
+    if len(y) and not (y.min() >= 0 and y.max() < shape[1]):
+        raise ValueError(
+            f"y must be encoded 0..{shape[1] - 1}, "
+            f"got labels from {y.min()} to {y.max()}. Use np.unique(y, "
+            "return_inverse=True)[1]."
+        )
+    return y
 
 
 def temper(proba: Array, temperature: float) -> Array:
@@ -70,6 +90,7 @@ class Temperature:
 
     temperature: float = 1.0
     needs_labels: ClassVar[bool] = False
+    needs_teacher: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_positive("temperature", self.temperature)
@@ -113,6 +134,7 @@ class LabelSmoothing:
 
     eps: float = 0.1
     needs_labels: ClassVar[bool] = True
+    needs_teacher: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_unit("eps", self.eps)
@@ -120,4 +142,5 @@ class LabelSmoothing:
     def __call__(self, proba: Array, y: Array) -> Array:
         """Return targets (n, K) from labels 0..K-1 (n,); `proba` gives only K."""
         n_classes = np.shape(proba)[1]
-        return (1 - self.eps) * one_hot(np.asarray(y), n_classes) + self.eps / n_classes
+        y = check_codes(y, np.shape(proba), self)
+        return (1 - self.eps) * one_hot(y, n_classes) + self.eps / n_classes
