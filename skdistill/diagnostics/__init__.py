@@ -8,14 +8,25 @@ from skdistill.diagnostics._quality import (
     teacher_quality,
 )
 from skdistill.diagnostics._report import DistillationReport, distillation_report
+from skdistill.diagnostics._risk import RiskDecomposition, risk_decomposition
+from skdistill.diagnostics._teachers import (
+    RankedTeacher,
+    TeacherRanking,
+    rank_teachers,
+)
 
 __all__ = [
     "DistillationReport",
     "LeakageCheck",
     "ModelMeasure",
+    "RankedTeacher",
+    "RiskDecomposition",
     "TeacherQuality",
+    "TeacherRanking",
     "distillation_report",
     "leakage_check",
     "measure_model",
+    "rank_teachers",
+    "risk_decomposition",
     "teacher_quality",
 ]

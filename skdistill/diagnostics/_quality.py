@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
+from skdistill.diagnostics._checks import check_codes
 
 __all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
 
@@ -116,7 +117,7 @@ def teacher_quality(
     0.2
     """
     checked = check_probabilities("proba", proba)
-    codes = _check_codes(y, checked.shape)
+    codes = check_codes(y, checked.shape)
     losses = label_losses(checked, codes)
     onehot = np.eye(checked.shape[1])[codes]
     per_class = tuple(
@@ -169,7 +170,7 @@ def leakage_check(
     outside = check_probabilities(
         "proba_out_of_fold", proba_out_of_fold, shape=inside.shape
     )
-    codes = _check_codes(y, inside.shape)
+    codes = check_codes(y, inside.shape)
     loss_in, loss_out = label_losses(inside, codes), label_losses(outside, codes)
     gap = loss_out - loss_in
     error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else np.inf
@@ -209,19 +210,6 @@ def _memory_share(inside: Array, outside: Array, codes: Array) -> float:
     if not known_in > chance:
         return float("nan")
     return float(np.clip((known_in - known_out) / (known_in - chance), 0, 1))
-
-
-def _check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
-    codes = np.asarray(y)
-    if codes.shape != shape[:1]:
-        raise ValueError(f"y must have shape {shape[:1]}, got {codes.shape}.")
-    if codes.dtype.kind not in "iu" or codes.min() < 0 or codes.max() >= shape[1]:
-        raise ValueError(
-            f"y must be integers in 0..{shape[1] - 1}, got {codes.dtype} from "
-            f"{codes.min()} to {codes.max()}. Encode labels with np.unique(y, "
-            "return_inverse=True)[1]."
-        )
-    return codes
 
 
 def _ece(proba: Array, codes: Array) -> float:
