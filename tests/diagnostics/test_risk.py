@@ -118,6 +118,19 @@ def test_bias_against_labels_is_that_against_the_truth_with_a_larger_error():
     assert_allclose(labels.bias_error, gaps.std(ddof=1) / np.sqrt(N), rtol=1e-12)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_label_variance_is_of_the_truth_or_else_of_the_teacher(known):
+    losses = -np.log(STUDENT)
+    law = TRUTH if known else TEACHER
+    mean = (law * losses).sum(axis=1, keepdims=True)
+    found = population(bayes_proba=TRUTH[ROWS] if known else None)
+    assert_allclose(
+        found.label_variance,
+        (law * (losses - mean) ** 2).sum(axis=1).mean(),
+        rtol=1e-12,
+    )
+
+
 def test_costs_follow_from_variance_and_bias():
     found = population(bayes_proba=TRUTH[ROWS])
     squared = max(0, found.bias**2 - found.bias_error**2)
