@@ -47,6 +47,7 @@ __all__ = [
     "progress_bar",
     "requires_fit",
     "routing_enabled",
+    "shift_hist_gradient",
     "take_rows",
     "takes_multioutput",
     "tree_arrays",
@@ -184,6 +185,11 @@ def fit_hist_gradient(
         student.set_params(**own)
     student._loss = native
     return student
+
+
+def shift_hist_gradient(student: Any, shift: float) -> None:
+    """Add `shift` to all margins of a fitted ``HistGradientBoostingClassifier``."""
+    student._baseline_prediction = student._baseline_prediction + shift
 
 
 class _SoftTargetsLoss(BaseLoss):

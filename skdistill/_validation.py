@@ -65,6 +65,47 @@ def check_matrix(
     return array
 
 
+def check_vector(
+    name: str, array: npt.ArrayLike, n: int | None = None
+) -> npt.NDArray[np.float64]:
+    """Return `array` as finite float64 numbers of shape (n,).
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    array : array-like of shape (n,)
+        Finite real numbers.
+    n : int, default=None
+        The only length accepted; None accepts every length.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+
+    Raises
+    ------
+    TypeError
+        If `array` does not consist of real numbers.
+    ValueError
+        If it has another shape, or a NaN or infinity.
+
+    Examples
+    --------
+    >>> from skdistill._validation import check_vector
+    >>> check_vector("F", [1, 2], 2)
+    array([1., 2.])
+    """
+    checked: npt.NDArray[np.float64] = _as_float(name, array).astype(
+        np.float64, copy=False
+    )
+    if checked.ndim != 1 or n not in (None, len(checked)):
+        wanted = "(n_samples,)" if n is None else f"({n},)"
+        raise ValueError(f"{name} must have shape {wanted}, got {checked.shape}.")
+    _refuse_nonfinite(name, checked)
+    return checked
+
+
 def check_weights(
     name: str, weights: npt.ArrayLike | None, n: int
 ) -> npt.NDArray[np.float64] | None:

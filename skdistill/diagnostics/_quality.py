@@ -9,14 +9,9 @@ import numpy.typing as npt
 
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
+from skdistill.diagnostics._checks import check_codes
 
-__all__ = [
-    "LeakageCheck",
-    "TeacherQuality",
-    "check_codes",
-    "leakage_check",
-    "teacher_quality",
-]
+__all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
 
 Array = npt.NDArray[Any]
 
@@ -215,20 +210,6 @@ def _memory_share(inside: Array, outside: Array, codes: Array) -> float:
     if not known_in > chance:
         return float("nan")
     return float(np.clip((known_in - known_out) / (known_in - chance), 0, 1))
-
-
-def check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
-    """Return labels as an int array (n,) of columns, or say why they are none."""
-    codes = np.asarray(y)
-    if codes.shape != shape[:1]:
-        raise ValueError(f"y must have shape {shape[:1]}, got {codes.shape}.")
-    if codes.dtype.kind not in "iu" or codes.min() < 0 or codes.max() >= shape[1]:
-        raise ValueError(
-            f"y must be integers in 0..{shape[1] - 1}, got {codes.dtype} from "
-            f"{codes.min()} to {codes.max()}. Encode labels with np.unique(y, "
-            "return_inverse=True)[1]."
-        )
-    return codes
 
 
 def _ece(proba: Array, codes: Array) -> float:

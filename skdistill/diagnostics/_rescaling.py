@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._validation import check_positive, check_probabilities, check_unit
+from skdistill.diagnostics._checks import check_codes
 from skdistill.diagnostics._frames import as_frame
-from skdistill.diagnostics._quality import check_codes
 from skdistill.targets import temper
 
 __all__ = ["FLOOR", "GradientRescaling", "gradient_rescaling"]

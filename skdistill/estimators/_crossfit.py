@@ -80,8 +80,11 @@ class CrossFitDistiller(BaseDistiller):
         between rows (arrays and data frames), one of each row, of 50,000 at most. The
         teacher that held out the row one was made from labels it.
         ``"auto"`` tries the best setting with and without.
-    loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
-        What the student minimises; "auto" is what it can minimise exactly.
+    loss : str or BipartiteRanking, default="auto"
+        What the student minimises: "cross_entropy", "squared_error" or, for two
+        classes, "bipartite_ranking" (:class:`skdistill.losses.BipartiteRanking`), whose
+        scores a constant fitted to the targets makes probabilities. "auto" is what the
+        student can minimise exactly.
     scale : {"prob", "log"}, default="prob"
         Scale of the targets of a squared error.
     missing_class : {"prior", "error"}, default="prior"
@@ -190,7 +193,7 @@ class CrossFitDistiller(BaseDistiller):
         calibration: str | None = "auto",
         bag_votes: bool | str = "auto",
         synthetic: bool | str = "auto",
-        loss: str = "auto",
+        loss: Any = "auto",
         scale: str = "prob",
         missing_class: str = "prior",
         keep_teachers: bool = False,

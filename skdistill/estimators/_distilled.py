@@ -57,8 +57,11 @@ class DistilledClassifier(BaseDistiller):
     correction : str or LossCorrection, default=None
         Loss correction ``T = P + gamma (Y - P)``: the name of a rule of
         :class:`skdistill.targets.LossCorrection`, or one with its parameters.
-    loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
-        What the student minimises; "auto" is what it can minimise exactly.
+    loss : str or BipartiteRanking, default="auto"
+        What the student minimises: "cross_entropy", "squared_error" or, for two
+        classes, "bipartite_ranking" (:class:`skdistill.losses.BipartiteRanking`), whose
+        scores a constant fitted to the targets makes probabilities. "auto" is what the
+        student can minimise exactly.
     scale : {"prob", "log"}, default="prob"
         Scale of the targets of a squared error.
     memory : str, Path or joblib.Memory, default=None
@@ -129,7 +132,7 @@ class DistilledClassifier(BaseDistiller):
         alpha: float = 1.0,
         temperature: float = 1.0,
         correction: Any = None,
-        loss: str = "auto",
+        loss: Any = "auto",
         scale: str = "prob",
         memory: Any = None,
         n_jobs: int | None = None,

@@ -25,7 +25,7 @@ class Settings:
     rules : tuple of callables
     temperature : float
     scale : {"prob", "log"}
-    loss : str
+    loss : str or BipartiteRanking
     route : Route
         How the student is going to be fitted.
     synthetic : bool or "auto"
@@ -40,7 +40,7 @@ class Settings:
     rules: tuple[Any, ...]
     temperature: float
     scale: Literal["prob", "log"]
-    loss: str
+    loss: Any
     route: Route
     can_correct: bool
     synthetic: Any = False

@@ -14,10 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import validate_data
 
-from skdistill.losses import CrossEntropy
+from skdistill.losses import BipartiteRanking, CrossEntropy
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
 from skdistill.students._linear_predictions import previous_solution
+from skdistill.students._linear_ranking import fit_linear_ranking
+from skdistill.students._ranking import RANKING, as_ranking, ranking_targets
 from skdistill.students._softmax_checks import MOST_NEWTON_UNKNOWNS
 from skdistill.students._softmax_solver import fit_softmax
 from skdistill.targets import TopKTargets
@@ -44,7 +46,8 @@ class LinearRoute:
 
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises."""
-        return ("cross_entropy",)
+        smooth = not _penalty(student).l1_ratio
+        return ("cross_entropy", RANKING) if smooth else ("cross_entropy",)
 
     def any_sign(self, student: Any) -> bool:
         """Whether its objective has a minimum for negative targets: with a penalty."""
@@ -72,7 +75,7 @@ class LinearRoute:
             )
         return ""
 
-    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+    def fit(self, student: Any, data: StudentData, loss: Any) -> Any:
         """Fit `student` in place and return it."""
         X = validate_data(
             student,
@@ -82,27 +85,11 @@ class LinearRoute:
             order="C",
             accept_large_sparse=False,
         )
-        targets, penalty = data.targets, _penalty(student)
-        values = targets.values
-        if student.class_weight is not None:
-            if isinstance(values, TopKTargets):
-                values = values.to_dense()
-            values = values * class_weights(
-                student.class_weight, data.classes, data.codes, data.label_weight
-            )
-        solution = fit_softmax(
-            X.astype(np.float64) if sparse.issparse(X) else X,
-            values,
-            loss=CrossEntropy(targets.temperature, targets.alpha),
-            sample_weight=data.sample_weight,
-            C=penalty.C,
-            l1_ratio=penalty.l1_ratio or 0.0,
-            fit_intercept=student.fit_intercept,
-            solver=_solver(student, penalty, X.shape[1], len(data.classes)),
-            tol=student.tol,
-            max_iter=student.max_iter,
-            **previous_solution(student, data.classes, X.shape[1]),
-        )
+        ranking = as_ranking(loss)
+        if ranking is None:
+            solution = _fit_cross_entropy(student, X, data)
+        else:
+            solution = _fit_ranking(student, X, data, ranking)
         if not solution.converged:
             warnings.warn(
                 f"The student's solver stopped after max_iter={student.max_iter} "
@@ -115,6 +102,47 @@ class LinearRoute:
         student.intercept_ = np.asarray(solution.intercept, dtype=solution.coef.dtype)
         student.n_iter_ = np.array([solution.n_iter], dtype=np.int32)
         return student
+
+
+def _fit_cross_entropy(student: LogisticRegression, X: Any, data: StudentData) -> Any:
+    targets, penalty = data.targets, _penalty(student)
+    values = targets.values
+    if student.class_weight is not None:
+        if isinstance(values, TopKTargets):
+            values = values.to_dense()
+        values = values * class_weights(
+            student.class_weight, data.classes, data.codes, data.label_weight
+        )
+    return fit_softmax(
+        X.astype(np.float64) if sparse.issparse(X) else X,
+        values,
+        loss=CrossEntropy(targets.temperature, targets.alpha),
+        sample_weight=data.sample_weight,
+        C=penalty.C,
+        l1_ratio=penalty.l1_ratio or 0.0,
+        fit_intercept=student.fit_intercept,
+        solver=_solver(student, penalty, X.shape[1], len(data.classes)),
+        tol=student.tol,
+        max_iter=student.max_iter,
+        **previous_solution(student, data.classes, X.shape[1]),
+    )
+
+
+def _fit_ranking(
+    student: LogisticRegression, X: Any, data: StudentData, loss: BipartiteRanking
+) -> Any:
+    targets = ranking_targets(data, student.class_weight)
+    return fit_linear_ranking(
+        X,
+        targets * data.row_weight[:, None],
+        loss=loss,
+        total=float(data.row_weight.sum()),
+        C=_penalty(student).C,
+        fit_intercept=student.fit_intercept,
+        tol=student.tol,
+        max_iter=student.max_iter,
+        coef=previous_solution(student, data.classes, X.shape[1]).get("coef"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

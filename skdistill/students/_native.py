@@ -6,6 +6,7 @@ from typing import Any
 
 from skdistill.losses import CrossEntropy, SquaredError
 from skdistill.students._data import StudentData
+from skdistill.students._ranking import as_ranking
 
 __all__ = ["NativeRoute"]
 
@@ -38,14 +39,16 @@ class NativeRoute:
             )
         return ""
 
-    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+    def fit(self, student: Any, data: StudentData, loss: Any) -> Any:
         """Fit `student` in place and return it."""
         targets = data.targets
-        objective = (
-            CrossEntropy(targets.temperature, targets.alpha)
-            if loss == "cross_entropy"
-            else SquaredError()
-        )
+        objective: Any = as_ranking(loss)
+        if objective is None:
+            objective = (
+                CrossEntropy(targets.temperature, targets.alpha)
+                if loss == "cross_entropy"
+                else SquaredError()
+            )
         extra = dict(data.fit_params)
         if "classes" in signature(student.fit_targets).parameters:
             extra["classes"] = data.classes

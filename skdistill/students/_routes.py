@@ -17,6 +17,7 @@ from skdistill.students._expansion import ExpansionRoute
 from skdistill.students._linear import LinearRoute
 from skdistill.students._native import NativeRoute
 from skdistill.students._pipeline import fit_transformers, with_last_step
+from skdistill.students._ranking import RANKING, loss_name
 from skdistill.students._regression import RegressionRoute, to_proba
 from skdistill.students._tree import TreeRoute
 from skdistill.targets import TopKTargets
@@ -25,7 +26,7 @@ __all__ = ["LOSSES", "Route", "any_sign", "find_route", "fit_student", "student_
 
 Array = npt.NDArray[Any]
 
-LOSSES = ("auto", "cross_entropy", "squared_error")
+LOSSES = ("auto", "cross_entropy", "squared_error", RANKING)
 
 
 class Route(Protocol):
@@ -53,7 +54,7 @@ class Route(Protocol):
     def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
         """Why `student` cannot be fitted so; empty if it can."""
 
-    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+    def fit(self, student: Any, data: StudentData, loss: Any) -> Any:
         """Fit `student` and return it, or what holds it."""
 
 
@@ -71,7 +72,7 @@ ROUTES: tuple[Route, ...] = (
 def find_route(
     student: Any,
     *,
-    loss: str = "auto",
+    loss: Any = "auto",
     scale: str = "prob",
     temperature: float = 1.0,
     weighted: bool = False,
@@ -84,7 +85,7 @@ def find_route(
     ----------
     student : estimator
         A learner, or a pipeline that ends in one.
-    loss : {"auto", "cross_entropy", "squared_error"}
+    loss : str or BipartiteRanking
     scale : {"prob", "log"}
     temperature : float
     weighted : bool
@@ -107,24 +108,21 @@ def find_route(
             f"student must have predict_proba, got {name}. Use LogisticRegression, or "
             "a regressor such as LinearSVR."
         )
+    loss = loss_name(loss)
     if loss not in LOSSES:
         names = ", ".join(repr(one) for one in LOSSES)
         raise ValueError(f"loss must be one of {names}, got {loss!r}.")
-    possible = route.losses(learner)
-    if loss != "auto" and loss not in possible:
-        raise ValueError(
-            f"loss must be {possible[0]!r} for the student {name} (route "
-            f"{route.name!r}), got {loss!r}. "
-            + (
-                "Use a classifier as student for a cross-entropy."
-                if route.name == "regression"
-                else "Use a regressor as student for squared error."
-            )
-        )
+    _check_possible(loss, route, learner)
     if scale == "log" and route.name != "regression":
         raise ValueError(
             f"scale must be 'prob' for the student {name} (route {route.name!r}), got "
             "'log'. The log scale needs squared error: use a regressor as student."
+        )
+    if temperature != 1 and loss == RANKING:
+        raise ValueError(
+            f"temperature must be 1 for the loss {RANKING!r}, which has no "
+            f"probabilities to temper, got {temperature!r}. Soften the teacher alone "
+            "with target=skdistill.targets.Temperature(...)."
         )
     if temperature != 1 and not route.any_temperature:
         raise ValueError(
@@ -139,12 +137,32 @@ def find_route(
     return route
 
 
+def _check_possible(loss: str, route: Route, learner: Any) -> None:
+    possible = route.losses(learner)
+    if loss == "auto" or loss in possible:
+        return
+    if loss == RANKING:
+        remedy = (
+            "A ranking is learned by LogisticRegression without an L1 penalty, "
+            "HistGradientBoostingClassifier, XGBClassifier, and LGBMClassifier "
+            "without linear_tree."
+        )
+    elif route.name == "regression":
+        remedy = "Use a classifier as student for a cross-entropy."
+    else:
+        remedy = "Use a regressor as student for squared error."
+    raise ValueError(
+        f"loss must be {possible[0]!r} for the student {type(learner).__name__} (route "
+        f"{route.name!r}), got {loss!r}. {remedy}"
+    )
+
+
 def any_sign(route: Route, student: Any) -> bool:
     """Whether `student`, reached by `route`, has a best fit to negative targets."""
     return route.any_sign(_last_step(student))
 
 
-def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
+def fit_student(student: Any, data: StudentData, *, loss: Any = "auto") -> Any:
     """Fit `student` (a fresh clone) to the targets and return the plain learner.
 
     A pipeline fits its transformers on the rows as they are, with the labels, and its
@@ -155,7 +173,8 @@ def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
     """
     learner = _last_step(student)
     route = next(route for route in ROUTES if route.serves(learner))
-    chosen = route.losses(learner)[0] if loss == "auto" else loss
+    automatic = isinstance(loss, str) and loss == "auto"
+    chosen = route.losses(learner)[0] if automatic else loss
     if isinstance(student, Pipeline):
         head, X = fit_transformers(student, data)
         inner = replace(data, X=X)

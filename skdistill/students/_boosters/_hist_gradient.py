@@ -9,13 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from skdistill._sklearn_compat import fit_hist_gradient, has_hist_gradient_hook
+from skdistill._sklearn_compat import (
+    fit_hist_gradient,
+    has_hist_gradient_hook,
+    shift_hist_gradient,
+)
 from skdistill.exceptions import RouteWarning
+from skdistill.losses import BipartiteRanking
 from skdistill.students._boosters._shared import labels_to_show, make_objective
 from skdistill.students._data import StudentData
 from skdistill.students._expansion import ExpansionRoute
 
-__all__ = ["fit", "objection", "serves"]
+__all__ = ["fit", "objection", "ranks", "serves"]
 
 
 def serves(student: Any) -> bool:
@@ -40,7 +45,14 @@ def objection(student: Any, *, temperature: float) -> str:
     return ""
 
 
-def fit(student: Any, data: StudentData) -> Any:
+def ranks(student: Any) -> bool:
+    """Whether a ranking can take the place of its objective."""
+    return has_hist_gradient_hook()
+
+
+def fit(
+    student: Any, data: StudentData, ranking: BipartiteRanking | None = None
+) -> Any:
     """Fit `student` in place and return it."""
     if not has_hist_gradient_hook():
         warnings.warn(
@@ -50,9 +62,15 @@ def fit(student: Any, data: StudentData) -> Any:
             stacklevel=2,
         )
         return ExpansionRoute().fit(student, data, "cross_entropy")
-    objective = make_objective(data, student.class_weight, dtype=np.float32, order="F")
+    objective = make_objective(
+        data, student.class_weight, dtype=np.float32, order="F", ranking=ranking
+    )
     labels = data.classes[labels_to_show(data)]
     params = dict(data.fit_params)
     if data.sample_weight is not None:
         params["sample_weight"] = data.sample_weight
-    return fit_hist_gradient(student, data.X, labels, objective, params)
+    fit_hist_gradient(student, data.X, labels, objective, params)
+    if ranking is not None:
+        margins = student.decision_function(data.X)
+        shift_hist_gradient(student, objective.shift(margins))
+    return student

@@ -12,6 +12,7 @@ import lightgbm
 import numpy as np
 from sklearn.base import clone
 
+from skdistill.losses import BipartiteRanking
 from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._boosters._shared import (
     Split,
@@ -24,7 +25,7 @@ from skdistill.students._boosters._shared import (
 )
 from skdistill.students._data import StudentData
 
-__all__ = ["fit", "objection", "serves"]
+__all__ = ["fit", "objection", "ranks", "serves"]
 
 _LEAST = (4, 6, 0)
 
@@ -82,7 +83,15 @@ def objection(student: Any, *, temperature: float) -> str:
     return ""
 
 
-def fit(student: Any, data: StudentData) -> Any:
+def ranks(student: Any) -> bool:
+    """Whether a ranking can take the place of its objective."""
+    # An intercept cannot be added to leaves that are linear functions.
+    return not student.get_params().get("linear_tree")
+
+
+def fit(
+    student: Any, data: StudentData, ranking: BipartiteRanking | None = None
+) -> Any:
     """Fit `student` in place and return it."""
     k = len(data.classes)
     params = student.get_params()
@@ -91,7 +100,11 @@ def fit(student: Any, data: StudentData) -> Any:
         balance = weigh_second(params.get("scale_pos_weight"), data.classes)
     # LightGBM's multiclass Hessian is K / (K - 1) times the diagonal.
     objective = make_objective(
-        data, balance, curvature=1.0 if k == 2 else k / (k - 1), order="F"
+        data,
+        balance,
+        curvature=1.0 if k == 2 else k / (k - 1),
+        order="F",
+        ranking=ranking,
     )
     stop = _stops(params)
     labels = data.classes[labels_to_show(data)]
@@ -115,7 +128,12 @@ def fit(student: Any, data: StudentData) -> Any:
         if params.get("metric") is None:
             fitted.set_params(metric="None")
             arguments["eval_metric"] = _Metric(part.held, start)
-    return _finish(student, _fit_or_constant(fitted, part, arguments), start, k)
+    fitted = _fit_or_constant(fitted, part, arguments)
+    if ranking is not None:
+        start = start + part.objective.shift(
+            fitted.predict(part.X, raw_score=True) + start
+        )
+    return _finish(student, fitted, start, k)
 
 
 def _stops(params: dict[str, Any]) -> bool:

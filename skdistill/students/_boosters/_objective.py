@@ -70,6 +70,10 @@ class SoftObjective:
         """Return the objective of some of the rows."""
         return type(self)(self.targets[rows], None, self.loss, **self.options)
 
+    def shift(self, margins: Array) -> float:
+        """Return what to add to the margins of a fitted booster: here nothing."""
+        return 0.0
+
     def prior(self) -> Array:
         """Margins of the mean target, (1,) or (n_classes,): where boosting starts.
 

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from skdistill.students._data import StudentData, refuse_negative
+from skdistill.students._ranking import RANKING, as_ranking
 
 __all__ = ["BoosterRoute"]
 
@@ -34,7 +35,9 @@ class BoosterRoute:
 
     def losses(self, student: Any) -> tuple[str, ...]:
         """Objectives it minimises."""
-        return ("cross_entropy",)
+        module = _module(student)
+        ranks = hasattr(module, "ranks") and module.ranks(student)
+        return ("cross_entropy", RANKING) if ranks else ("cross_entropy",)
 
     def any_sign(self, student: Any) -> bool:
         """Whether its objective has a minimum for negative targets."""
@@ -45,7 +48,7 @@ class BoosterRoute:
         objection: str = _module(student).objection(student, temperature=temperature)
         return objection
 
-    def fit(self, student: Any, data: StudentData, loss: str) -> Any:
+    def fit(self, student: Any, data: StudentData, loss: Any) -> Any:
         """Fit `student` in place and return it.
 
         Raises
@@ -54,6 +57,9 @@ class BoosterRoute:
             If a target is negative: a leaf that holds such rows alone would fall
             without bound.
         """
+        ranking = as_ranking(loss)
+        if ranking is not None:
+            return _module(student).fit(student, data, ranking)
         refuse_negative(
             data.targets.values,
             f"{type(student).__name__}, whose cross-entropy has no minimum otherwise",

@@ -9,10 +9,12 @@ import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from skdistill._sklearn_compat import n_rows, take_rows
-from skdistill.losses import CrossEntropy
+from skdistill.losses import BipartiteRanking, CrossEntropy
 from skdistill.students._boosters._objective import SoftObjective
+from skdistill.students._boosters._ranking_objective import RankingObjective
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
+from skdistill.students._ranking import ranking_targets
 
 __all__ = [
     "Split",
@@ -31,8 +33,17 @@ Array = npt.NDArray[Any]
 _HELD_OUT = 0.1
 
 
-def make_objective(data: StudentData, balance: Any = None, **options: Any) -> Any:
+def make_objective(
+    data: StudentData,
+    balance: Any = None,
+    *,
+    ranking: BipartiteRanking | None = None,
+    **options: Any,
+) -> Any:
     """Objective of all rows; `balance` is a ``class_weight`` for the columns."""
+    if ranking is not None:
+        masses = ranking_targets(data, balance)
+        return RankingObjective(masses, data.sample_weight, ranking, **options)  # type: ignore[arg-type]
     targets = data.targets
     weights = class_weights(balance, data.classes, data.codes, data.label_weight)
     return SoftObjective(

@@ -4,14 +4,16 @@ A classifier with a callable objective still predicts by its native one, so what
 out says probabilities.
 """
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import xgboost
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 from sklearn.base import clone
 
+from skdistill.losses import BipartiteRanking
 from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._boosters._shared import (
     Split,
@@ -25,7 +27,7 @@ from skdistill.students._boosters._shared import (
 )
 from skdistill.students._data import StudentData
 
-__all__ = ["CURVATURE", "SMALLEST_HESSIAN", "fit", "objection", "serves"]
+__all__ = ["CURVATURE", "SMALLEST_HESSIAN", "fit", "objection", "ranks", "serves"]
 
 _LEAST = (2, 1, 4)
 
@@ -55,7 +57,14 @@ def objection(student: Any, *, temperature: float) -> str:
     return ""
 
 
-def fit(student: Any, data: StudentData) -> Any:
+def ranks(student: Any) -> bool:
+    """Whether a ranking can take the place of its objective."""
+    return True
+
+
+def fit(
+    student: Any, data: StudentData, ranking: BipartiteRanking | None = None
+) -> Any:
     """Fit `student` in place and return it."""
     k = len(data.classes)
     objective = make_objective(
@@ -63,6 +72,7 @@ def fit(student: Any, data: StudentData) -> Any:
         weigh_second(student.scale_pos_weight, data.classes),
         curvature=1.0 if k == 2 else CURVATURE,
         smallest_hessian=SMALLEST_HESSIAN,
+        ranking=ranking,
     )
     stop = student.early_stopping_rounds is not None
     part = hold_out(data, labels_to_show(data), objective, stop, student.random_state)
@@ -84,7 +94,20 @@ def fit(student: Any, data: StudentData) -> Any:
     adopt(student, fitted)
     # As XGBoost's own fit does.
     student.objective = "binary:logistic" if k == 2 else "multi:softprob"
+    if ranking is not None:
+        margins = student.predict(part.X, output_margin=True)
+        _add(student.get_booster(), part.objective.shift(margins))
     return student
+
+
+def _add(booster: Any, shift: float) -> None:
+    """Add `shift` to all margins of a binary booster, through its ``base_score``."""
+    model = json.loads(booster.save_raw("json").decode())
+    params = model["learner"]["learner_model_param"]
+    told = params["base_score"]
+    start = float(expit(logit(float(told.strip("[]"))) + shift))
+    params["base_score"] = f"[{start!r}]" if told.startswith("[") else repr(start)
+    booster.load_model(bytearray(json.dumps(model).encode()))
 
 
 def _start(student: Any, part: Split) -> dict[str, Any]:
