@@ -8,14 +8,22 @@ from skdistill.diagnostics._quality import (
     teacher_quality,
 )
 from skdistill.diagnostics._report import DistillationReport, distillation_report
+from skdistill.diagnostics.complexity import (
+    SupervisionComplexity,
+    center_targets,
+    supervision_complexity,
+)
 
 __all__ = [
     "DistillationReport",
     "LeakageCheck",
     "ModelMeasure",
+    "SupervisionComplexity",
     "TeacherQuality",
+    "center_targets",
     "distillation_report",
     "leakage_check",
     "measure_model",
+    "supervision_complexity",
     "teacher_quality",
 ]
