@@ -11,6 +11,7 @@ from skdistill.diagnostics._report import DistillationReport, distillation_repor
 from skdistill.diagnostics.complexity import (
     SupervisionComplexity,
     center_targets,
+    student_kernel,
     supervision_complexity,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "distillation_report",
     "leakage_check",
     "measure_model",
+    "student_kernel",
     "supervision_complexity",
     "teacher_quality",
 ]
