@@ -9,8 +9,12 @@ from skdistill.diagnostics._quality import (
 )
 from skdistill.diagnostics._report import DistillationReport, distillation_report
 from skdistill.diagnostics.complexity import (
+    MarginBound,
     SupervisionComplexity,
+    SupervisionRanking,
     center_targets,
+    margin_bound,
+    rank_supervision,
     student_kernel,
     supervision_complexity,
 )
@@ -18,13 +22,17 @@ from skdistill.diagnostics.complexity import (
 __all__ = [
     "DistillationReport",
     "LeakageCheck",
+    "MarginBound",
     "ModelMeasure",
     "SupervisionComplexity",
+    "SupervisionRanking",
     "TeacherQuality",
     "center_targets",
     "distillation_report",
     "leakage_check",
+    "margin_bound",
     "measure_model",
+    "rank_supervision",
     "student_kernel",
     "supervision_complexity",
     "teacher_quality",

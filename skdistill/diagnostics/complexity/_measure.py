@@ -167,12 +167,16 @@ def measure(
     method: str,
     center: bool,
     settings: Approximation,
+    label: str = "{}",
 ) -> Measured:
-    """Measure several targets at the price of one factorisation."""
+    """Measure several targets at the price of one factorisation.
+
+    In messages the targets are called by `label`, filled with their name.
+    """
     jitter = check_positive("jitter", jitter)
     _check_settings(method, settings)
     given = {
-        name: _prepared(name, values, center, n_outputs(kernel))
+        name: _prepared(label.format(name), values, center, n_outputs(kernel))
         for name, values in targets.items()
     }
     for values in given.values():
@@ -251,7 +255,7 @@ def _record(
 
 def _prepared(name: str, values: npt.ArrayLike, center: bool, outputs: int) -> Array:
     if center:
-        values = center_targets(values, one_column=outputs == 1)
+        values = center_targets(values, one_column=outputs == 1, name=name)
     return check_targets(name, values)
 
 

@@ -12,7 +12,9 @@ __all__ = ["center_targets", "check_targets"]
 Array = npt.NDArray[Any]
 
 
-def center_targets(targets: npt.ArrayLike, *, one_column: bool = True) -> Array:
+def center_targets(
+    targets: npt.ArrayLike, *, one_column: bool = True, name: str = "targets"
+) -> Array:
     """Code labels or probabilities so that "no idea" is zero.
 
     The complexity of a constant is not zero, and a constant is not what a teacher
@@ -29,6 +31,8 @@ def center_targets(targets: npt.ArrayLike, *, one_column: bool = True) -> Array:
     one_column : bool, default=True
         Whether two classes become one column; otherwise ``P - 1/2`` in two columns, as
         a matrix-valued kernel with two outputs needs.
+    name : str, default="targets"
+        What messages call them.
 
     Returns
     -------
@@ -47,37 +51,37 @@ def center_targets(targets: npt.ArrayLike, *, one_column: bool = True) -> Array:
     >>> center_targets([[0.2, 0.8], [1.0, 0.0]])
     array([ 0.6, -1. ])
     """
-    proba = _as_proba(np.asarray(targets))
+    proba = _as_proba(name, np.asarray(targets))
     if proba.shape[1] == 2 and one_column:
         return proba[:, 1] - proba[:, 0]
     centered: Array = proba - 1 / proba.shape[1]
     return centered
 
 
-def _as_proba(found: Array) -> Array:
+def _as_proba(name: str, found: Array) -> Array:
     if found.ndim == 1 and found.dtype.kind != "f":
         classes, codes = np.unique(found, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"targets must have at least two classes, got {classes}.")
+            raise ValueError(f"{name} must have at least two classes, got {classes}.")
         return np.eye(len(classes))[codes]
     if found.ndim == 1:
         if not ((found >= 0) & (found <= 1)).all():
             raise ValueError(
-                "targets must be labels or probabilities to be centred, got numbers "
+                f"{name} must be labels or probabilities to be centred, got numbers "
                 f"from {found.min():.3g} to {found.max():.3g}. Pass center=False for "
                 "values that are centred already."
             )
         found = np.column_stack([1 - found, found]).astype(np.float64)
     if found.ndim != 2 or found.shape[1] < 2:
         raise ValueError(
-            "targets must have shape (n_samples,) or (n_samples, n_classes) to be "
+            f"{name} must have shape (n_samples,) or (n_samples, n_classes) to be "
             f"centred, got {found.shape}."
         )
     off = np.abs(found.sum(axis=1) - 1)
     if not (off <= SUM_TOLERANCE).all():
         row = int(np.nanargmax(np.where(np.isnan(off), np.inf, off)))
         raise ValueError(
-            f"targets must have rows that sum to 1 to be centred, got "
+            f"{name} must have rows that sum to 1 to be centred, got "
             f"{found[row].sum():.6g} in row {row}. Pass center=False for logits."
         )
     return found.astype(np.float64)
