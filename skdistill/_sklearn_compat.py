@@ -11,7 +11,12 @@ import numpy as np
 import sklearn
 from sklearn._loss.loss import BaseLoss, HalfBinomialLoss, HalfMultinomialLoss
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    StackingClassifier,
+)
+from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
@@ -43,6 +48,8 @@ __all__ = [
     "fit_hist_gradient",
     "has_hist_gradient_hook",
     "has_proba",
+    "hist_gradient_leaves",
+    "is_hist_gradient",
     "n_rows",
     "progress_bar",
     "requires_fit",
@@ -246,6 +253,37 @@ class _SoftTargetsLoss(BaseLoss):
     ) -> float:
         part = self.fitted if y_true is self.y_fitted else self.held
         return float(part.value(raw_prediction))
+
+
+def is_hist_gradient(estimator: Any) -> bool:
+    """Whether `estimator` is a histogram booster, which has no ``apply``."""
+    return isinstance(
+        estimator, HistGradientBoostingClassifier | HistGradientBoostingRegressor
+    )
+
+
+def hist_gradient_leaves(booster: Any, X: Any) -> Any:
+    """Leaf of every row in every tree of a fitted histogram booster.
+
+    Trees whose leaves predict their own number: its own traversal, so that missing
+    values and categories go where they go in it.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_trees), int64
+    """
+    rows = booster._preprocess_X(X, reset=False)
+    categories = booster._bin_mapper.make_known_categories_bitsets()
+    found = []
+    for stage in booster._predictors:
+        for tree in stage:
+            nodes = tree.nodes.copy()
+            nodes["value"] = np.arange(len(nodes))
+            numbered = TreePredictor(
+                nodes, tree.binned_left_cat_bitsets, tree.raw_left_cat_bitsets
+            )
+            found.append(numbered.predict(rows, *categories, 1))
+    return np.column_stack(found).astype(np.int64)
 
 
 def check_parameters(estimator: BaseEstimator) -> None:

@@ -4,6 +4,7 @@ Wrong input raises ``ValueError`` or ``TypeError``, as in scikit-learn.
 """
 
 __all__ = [
+    "ComplexityWarning",
     "CoverageWarning",
     "DistillationWarning",
     "FoldsReducedWarning",
@@ -46,6 +47,10 @@ class RouteWarning(DistillationWarning):
 
 class StoreWarning(DistillationWarning):
     """The store of finished teachers was damaged, or could not be written."""
+
+
+class ComplexityWarning(DistillationWarning):
+    """A supervision complexity is known roughly only; its bounds are far apart."""
 
 
 class TargetsWarning(DistillationWarning):

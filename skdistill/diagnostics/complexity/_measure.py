@@ -1,0 +1,286 @@
+"""Supervision complexity: how hard targets are for a student, before it is fitted."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skdistill._validation import check_positive
+from skdistill.diagnostics.complexity._gram import (
+    as_kernel,
+    diagonal,
+    fingerprint,
+    n_outputs,
+)
+from skdistill.diagnostics.complexity._record import SupervisionComplexity
+from skdistill.diagnostics.complexity._solve import (
+    Approximation,
+    Solution,
+    solve_approximately,
+    solve_exactly,
+)
+from skdistill.diagnostics.complexity._targets import center_targets, check_targets
+from skdistill.exceptions import ComplexityWarning
+
+__all__ = ["Measured", "measure", "supervision_complexity"]
+
+Array = npt.NDArray[Any]
+
+#: Rows of the matrix up to which "auto" is exact: 8000 take 0.5 GB and half a minute.
+EXACT_ROWS = 8000
+#: Relative error from which a complexity is called rough.
+_ROUGH = 0.1
+_METHODS = ("auto", "cholesky", "nystroem", "cg")
+
+
+def supervision_complexity(
+    kernel: Any,
+    targets: npt.ArrayLike,
+    *,
+    jitter: float = 1e-6,
+    method: str = "auto",
+    center: bool = False,
+    n_components: int = 500,
+    tol: float = 1e-2,
+    max_iter: int = 500,
+    random_state: Any = None,
+) -> SupervisionComplexity:
+    """Measure how hard `targets` are for a student with the given kernel.
+
+    The squared norm of the simplest function of the kernel that passes through the
+    targets, ``t' K^-1 t`` [1]_. A student whose kernel this is learns simple targets
+    from few rows and complex ones hardly; so teachers, temperatures, stages and
+    corrected targets can be ranked before a student is fitted. The paper's claim is
+    about wide networks; for a forest or a booster the kernel is a proposal.
+
+    Parameters
+    ----------
+    kernel : array-like of shape (n_samples, n_samples), or kernel object
+        Kernel matrix of the student on the rows of the targets, or an object with
+        ``gram(rows, cols)`` (see `student_kernel`). For matrix-valued kernels of shape
+        (n_samples * n_outputs, n_samples * n_outputs), with consecutive rows for the
+        outputs of one sample, targets are stacked likewise.
+    targets : array-like of shape (n_samples,) or (n_samples, n_columns)
+        What the student is asked to match; logits, probabilities, coded labels. The
+        columns are summed, which is the matrix-valued complexity for ``K`` times the
+        identity.
+    jitter : float, default=1e-6
+        Added to the diagonal of the kernel, as a share of the mean of the diagonal.
+        The number depends on it wherever the kernel is nearly singular.
+    method : {"auto", "cholesky", "nystroem", "cg"}, default="auto"
+        "cholesky" is exact and holds one matrix of 8 n^2 bytes. "nystroem" takes
+        `n_components` landmarks and reads the kernel once, "cg" refines it by
+        conjugate gradients until `tol` is reached; both hold 16 n `n_components` bytes
+        and report a bound on their error. "auto" is "cholesky" up to 8000 rows of the
+        matrix, then "cg".
+    center : bool, default=False
+        Whether to code labels or probabilities by `center_targets` first.
+    n_components : int, default=500
+        Landmarks.
+    tol : float, default=0.01
+        Relative error of "cg".
+    max_iter : int, default=500
+        Products with the kernel matrix that "cg" may take.
+    random_state : int, RandomState instance or None, default=None
+        Draws the landmarks.
+
+    Returns
+    -------
+    SupervisionComplexity
+        Complexities are compared with ``<``; see there when that is refused.
+
+    Raises
+    ------
+    TypeError
+        If kernel or targets are not real numbers.
+    ValueError
+        If the kernel is not square, symmetric, finite and positive definite; targets
+        have another length, a NaN or a single value; `jitter` is not positive; or
+        `method` is unknown.
+
+    Warns
+    -----
+    ComplexityWarning
+        If the bounds of an approximate method leave a relative error above 0.1.
+
+    References
+    ----------
+    .. [1] H. Harutyunyan et al., "Supervision Complexity and its Role in Knowledge
+       Distillation", ICLR 2023.
+
+    Examples
+    --------
+    >>> from sklearn.metrics.pairwise import rbf_kernel
+    >>> from skdistill.datasets import make_known_bayes
+    >>> from skdistill.diagnostics import supervision_complexity
+    >>> X, y, proba = make_known_bayes(200, random_state=0)
+    >>> K = rbf_kernel(X, gamma=0.1)
+    >>> labels = supervision_complexity(K, y, center=True)
+    >>> soft = supervision_complexity(K, proba, center=True)
+    >>> soft < labels, labels.method, labels.relative_error
+    (True, 'cholesky', 0.0)
+    """
+    measured = measure(
+        kernel,
+        {"targets": targets},
+        jitter=jitter,
+        method=method,
+        center=center,
+        settings=Approximation(n_components, tol, max_iter, random_state),
+    )
+    return measured.records["targets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Complexities of several targets of one kernel, and what they were made from.
+
+    Attributes
+    ----------
+    records : dict of str to SupervisionComplexity
+    columns : ndarray of shape (n_rows, n_columns)
+        All targets, as they were solved for.
+    x : ndarray of shape (n_rows, n_columns)
+        ``(K + ridge)^-1`` of the columns.
+    ridge : float
+        What was added to the diagonal.
+    diagonal : ndarray of shape (n_rows,)
+        Of the kernel, without it.
+    """
+
+    records: dict[str, SupervisionComplexity]
+    columns: Array
+    x: Array
+    ridge: float
+    diagonal: Array
+
+
+def measure(
+    kernel: Any,
+    targets: Mapping[str, npt.ArrayLike],
+    *,
+    jitter: float,
+    method: str,
+    center: bool,
+    settings: Approximation,
+    label: str = "{}",
+) -> Measured:
+    """Measure several targets at the price of one factorisation.
+
+    In messages the targets are called by `label`, filled with their name.
+    """
+    jitter = check_positive("jitter", jitter)
+    _check_settings(method, settings)
+    given = {
+        name: _prepared(label.format(name), values, center, n_outputs(kernel))
+        for name, values in targets.items()
+    }
+    for values in given.values():
+        kernel = as_kernel(kernel, *values.shape)
+    # Of a matrix-valued kernel, all outputs of all rows are one column.
+    stacked = {
+        name: values.reshape(kernel.n_samples * n_outputs(kernel), -1)
+        for name, values in given.items()
+    }
+    columns = np.concatenate(list(stacked.values()), axis=1)
+    diag = diagonal(kernel)
+    ridge = jitter * float(diag.mean())
+    if method == "auto":
+        method = "cholesky" if len(columns) <= EXACT_ROWS else "cg"
+    solved = _solve(kernel, columns, ridge, diag, method, settings)
+    shared = {
+        "jitter": jitter,
+        "n_samples": kernel.n_samples,
+        "kernel": str(getattr(kernel, "name", type(kernel).__name__)),
+        "fingerprint": fingerprint(kernel),
+        "method": method,
+    }
+    trace = float((diag + ridge).sum()) / n_outputs(kernel)
+    records, start = {}, 0
+    for name, values in stacked.items():
+        own = slice(start, start + values.shape[1])
+        start = own.stop
+        records[name] = _record(given[name], solved, own, ridge, trace, shared)
+    _warn_of_wide_bounds(records)
+    return Measured(records, columns, solved.x, ridge, diag)
+
+
+def _solve(
+    kernel: Any,
+    columns: Array,
+    ridge: float,
+    diag: Array,
+    method: str,
+    settings: Approximation,
+) -> Solution:
+    """Solve for the columns that are not zero: a class that no row has is simple."""
+    varied: Array = np.asarray(columns.any(axis=0))
+    if method == "cholesky":
+        part = solve_exactly(kernel, columns[:, varied], ridge)
+    else:
+        part = solve_approximately(
+            kernel, columns[:, varied], ridge, diag, settings, refine=method == "cg"
+        )
+    x = np.zeros_like(columns)
+    lower, upper = np.zeros((2, len(varied)))
+    x[:, varied], lower[varied], upper[varied] = part.x, part.lower, part.upper
+    return Solution(x, lower, upper)
+
+
+def _record(
+    values: Array,
+    solved: Solution,
+    own: slice,
+    ridge: float,
+    trace: float,
+    shared: dict[str, Any],
+) -> SupervisionComplexity:
+    lower, upper = float(solved.lower[own].sum()), float(solved.upper[own].sum())
+    raw, n_samples = (lower + upper) / 2, len(values)
+    adjusted = float(np.sqrt(raw * trace)) / n_samples
+    return SupervisionComplexity(
+        raw=raw,
+        adjusted=adjusted,
+        normalized=adjusted / float(np.sqrt((values**2).sum() / n_samples)),
+        jitter_share=min(1.0, ridge * float((solved.x[:, own] ** 2).sum()) / raw),
+        n_targets=values.shape[1],
+        relative_error=(upper - lower) / (2 * lower),
+        **shared,
+    )
+
+
+def _prepared(name: str, values: npt.ArrayLike, center: bool, outputs: int) -> Array:
+    if center:
+        values = center_targets(values, one_column=outputs == 1, name=name)
+    return check_targets(name, values)
+
+
+def _warn_of_wide_bounds(records: Mapping[str, SupervisionComplexity]) -> None:
+    rough = [r for r in records.values() if r.relative_error > _ROUGH]
+    if rough:
+        remedy = (
+            "Raise max_iter or n_components."
+            if rough[0].method == "cg"
+            else 'Take method="cg", or raise n_components.'
+        )
+        warnings.warn(
+            f"The complexity of {len(rough)} of {len(records)} targets is known "
+            "roughly only, within a relative error of "
+            f"{max(r.relative_error for r in rough):.2g}. {remedy}",
+            ComplexityWarning,
+            stacklevel=4,
+        )
+
+
+def _check_settings(method: str, settings: Approximation) -> None:
+    if method not in _METHODS:
+        raise ValueError(f"method must be one of {_METHODS}, got {method!r}.")
+    check_positive("tol", settings.tol)
+    for name in ("n_components", "max_iter"):
+        value = getattr(settings, name)
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} must be a positive integer, got {value!r}.")
