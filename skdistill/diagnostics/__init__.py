@@ -1,19 +1,32 @@
 """Step 5 of five: evidence that distilling paid, or did not."""
 
-from skdistill.diagnostics._measure import ModelMeasure, measure_model
+from skdistill.diagnostics._measure import (
+    ModelMeasure,
+    measure_model,
+)
 from skdistill.diagnostics._quality import (
     LeakageCheck,
     TeacherQuality,
     leakage_check,
     teacher_quality,
 )
-from skdistill.diagnostics._report import DistillationReport, distillation_report
-from skdistill.diagnostics._rescaling import GradientRescaling, gradient_rescaling
-from skdistill.diagnostics._risk import RiskDecomposition, risk_decomposition
+from skdistill.diagnostics._report import (
+    DistillationReport,
+    distillation_report,
+)
+from skdistill.diagnostics._rescaling import (
+    GradientRescaling,
+    gradient_rescaling,
+)
+from skdistill.diagnostics._risk import (
+    RiskDecomposition,
+    risk_decomposition,
+)
 from skdistill.diagnostics._teachers import (
     RankedTeacher,
     TeacherRanking,
     rank_teachers,
+)
 from skdistill.diagnostics.complexity import (
     MarginBound,
     SupervisionComplexity,
@@ -33,20 +46,19 @@ __all__ = [
     "ModelMeasure",
     "RankedTeacher",
     "RiskDecomposition",
-    "TeacherQuality",
-    "TeacherRanking",
     "SupervisionComplexity",
     "SupervisionRanking",
     "TeacherQuality",
+    "TeacherRanking",
     "center_targets",
     "distillation_report",
     "gradient_rescaling",
     "leakage_check",
     "margin_bound",
     "measure_model",
+    "rank_supervision",
     "rank_teachers",
     "risk_decomposition",
-    "rank_supervision",
     "student_kernel",
     "supervision_complexity",
     "teacher_quality",

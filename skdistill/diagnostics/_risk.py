@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill._validation import check_probabilities
-from skdistill.diagnostics._bootstrap import interval, resampled_means
 from skdistill.diagnostics._checks import (
     check_codes,
     check_confidence,
@@ -15,6 +14,7 @@ from skdistill.diagnostics._checks import (
     frame,
     two_classes,
 )
+from skdistill.diagnostics._resampling import interval, resampled_means
 
 __all__ = ["RiskDecomposition", "risk_decomposition"]
 

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
-from skdistill.diagnostics._bootstrap import interval, resampled_means
 from skdistill.diagnostics._checks import (
     check_codes,
     check_confidence,
@@ -17,6 +16,7 @@ from skdistill.diagnostics._checks import (
     frame,
     two_classes,
 )
+from skdistill.diagnostics._resampling import interval, resampled_means
 
 __all__ = ["RankedTeacher", "TeacherRanking", "rank_teachers"]
 
