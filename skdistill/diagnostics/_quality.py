@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
+from skdistill.diagnostics._reliability import expected_calibration_error
 
 __all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
 
@@ -16,7 +17,6 @@ Array = npt.NDArray[Any]
 
 #: A row counts as near one-hot when its largest probability exceeds this.
 NEAR_ONE_HOT = 0.99
-_N_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def teacher_quality(
     return TeacherQuality(
         log_loss=float(losses.mean()),
         brier=float(((checked - onehot) ** 2).sum(axis=1).mean()),
-        ece=_ece(checked, codes),
+        ece=expected_calibration_error(checked, codes),
         per_class=per_class,
         worst_class=int(np.nanargmax(per_class)),
         per_fold=tuple(float(losses[test].mean()) for _, test in splits),
@@ -222,11 +222,3 @@ def _check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
             "return_inverse=True)[1]."
         )
     return codes
-
-
-def _ece(proba: Array, codes: Array) -> float:
-    confidence = proba.max(axis=1)
-    correct = proba.argmax(axis=1) == codes
-    bins = np.minimum((confidence * _N_BINS).astype(int), _N_BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - correct, minlength=_N_BINS)
-    return float(np.abs(gaps).sum() / len(codes))
