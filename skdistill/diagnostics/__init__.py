@@ -1,5 +1,6 @@
 """Step 5 of five: evidence that distilling paid, or did not."""
 
+from skdistill.diagnostics._bootstrap import Interval
 from skdistill.diagnostics._measure import ModelMeasure, measure_model
 from skdistill.diagnostics._quality import (
     LeakageCheck,
@@ -8,12 +9,27 @@ from skdistill.diagnostics._quality import (
     teacher_quality,
 )
 from skdistill.diagnostics._report import DistillationReport, distillation_report
+from skdistill.diagnostics._segments import Segment
+from skdistill.diagnostics.displays import (
+    GradientRescalingDisplay,
+    ParetoDisplay,
+    ReliabilityDisplay,
+    SelectionDisplay,
+    TrajectoryDisplay,
+)
 
 __all__ = [
     "DistillationReport",
+    "GradientRescalingDisplay",
+    "Interval",
     "LeakageCheck",
     "ModelMeasure",
+    "ParetoDisplay",
+    "ReliabilityDisplay",
+    "Segment",
+    "SelectionDisplay",
     "TeacherQuality",
+    "TrajectoryDisplay",
     "distillation_report",
     "leakage_check",
     "measure_model",

@@ -47,7 +47,7 @@ class Interval:
 
 
 def row_losses(proba: Array, codes: Array, losses: Array) -> Array:
-    """What the means of the first three metrics are taken over, (n, 3)."""
+    """Return what the first three metrics are means of, (n, 3)."""
     correct = proba.argmax(axis=1) == codes
     return np.column_stack([losses, held_out_brier(proba, codes), correct])
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -68,8 +69,8 @@ def read_features(X: Any) -> Features | None:
     """
     if sparse.issparse(X):
         values = sparse.csr_matrix(X, dtype=np.float32)
-        names = [Column(f"feature {j}") for j in range(values.shape[1])]
-        return Features(values, tuple(names))
+        unnamed = (Column(f"feature {j}") for j in range(values.shape[1]))
+        return Features(values, tuple(unnamed))
     if not hasattr(X, "columns"):
         X = _as_table(X)
         if X is None:
@@ -140,7 +141,6 @@ def _levels(name: str, column: Any) -> list[tuple[Column, Array]]:
 
 
 def _level(value: Any) -> str:
-    # NaN is the one value that differs from itself; pandas' NA answers neither way.
-    missing = value is None or type(value).__name__ in ("NAType", "NaTType")
-    missing = missing or (isinstance(value, float) and value != value)
+    missing = value is None or type(value).__name__ in ("NAType", "NaTType")  # pandas'
+    missing = missing or (isinstance(value, float) and isnan(value))
     return "missing" if missing else str(value)

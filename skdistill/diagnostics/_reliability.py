@@ -55,7 +55,9 @@ def reliability(proba: Array, codes: Array, n_bins: int = N_BINS) -> Reliability
     some = n_rows > 0
     sure = np.bincount(bins, weights=confidence, minlength=n_bins)[some] / n_rows[some]
     right = np.bincount(bins, weights=correct, minlength=n_bins)[some] / n_rows[some]
-    return Reliability(sure, right, n_rows[some], float(np.abs(gaps).sum() / len(codes)))
+    return Reliability(
+        sure, right, n_rows[some], float(np.abs(gaps).sum() / len(codes))
+    )
 
 
 def expected_calibration_error(proba: Array, codes: Array) -> float:

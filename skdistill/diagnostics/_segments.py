@@ -128,7 +128,7 @@ def _measure(words: str, inside: Array, rows: Array, departure: Array) -> Segmen
 
 
 def _paths(grown: Any) -> dict[int, list[tuple[int, float, bool]]]:
-    """Splits on the way to each node: column, threshold, whether it went right."""
+    """Splits above each node: column, threshold, whether the way goes right."""
     paths: dict[int, list[tuple[int, float, bool]]] = {0: []}
     # Children come after their parents.
     for node in range(grown.node_count):

@@ -47,9 +47,7 @@ def test_a_draw_scores_the_rows_drawn(problem):
     """One draw is its own percentiles."""
     proba, codes = problem
     found = found_by_name(
-        bootstrap(
-            {"m": model(proba, codes)}, codes, (), 1, np.random.default_rng(3)
-        )
+        bootstrap({"m": model(proba, codes)}, codes, (), 1, np.random.default_rng(3))
     )
     rows = np.random.default_rng(3).integers(len(codes), size=len(codes))
     again = found_by_name(
