@@ -16,6 +16,7 @@ from skdistill.diagnostics._features import read_features
 from skdistill.diagnostics._measure import (
     ModelMeasure,
     codes_of,
+    held_out_brier,
     held_out_losses,
     measure_model,
 )
@@ -87,8 +88,8 @@ class Evidence:
     training : Training or None
         None where the training data are gone, or no row was labelled.
     from_teacher, from_labels : tuple of Segment
-        Where the student departs most from the teacher (divergence in nats) and from
-        the labels (log-loss).
+        Where the student departs most from the teacher and from the labels, both by
+        squared distance, which for labels is the Brier score.
     has_columns : bool
         Whether the rows have features that segments can be said in.
     n_bootstrap : int
@@ -106,6 +107,10 @@ class Evidence:
     from_labels: tuple[Segment, ...]
     has_columns: bool
     n_bootstrap: int
+
+    def is_same_as(self, other: str) -> bool:
+        """Whether the distilled student says of every row what another model does."""
+        return np.array_equal(self.proba[DISTILLED], self.proba[other])
 
     def interval(self, model: str, metric: str) -> Interval:
         """Return that of a model, or of a difference ``"a - b"``."""
@@ -155,9 +160,12 @@ def gather(
     segments: dict[str, tuple[Segment, ...]] = {TEACHER: (), LABELS: ()}
     if features is not None:
         if TEACHER in proba:
-            apart = row_divergences(proba[TEACHER], proba[DISTILLED])
+            apart = ((proba[TEACHER] - proba[DISTILLED]) ** 2).sum(axis=1)
             segments[TEACHER] = worst_segments(features, apart, rng)
-        segments[LABELS] = worst_segments(features, losses[DISTILLED], rng)
+        # Not by log-loss: the few rows whose label got probability 0 would draw every
+        # split, and no segment would ever stand out of their noise.
+        brier = held_out_brier(proba[DISTILLED], codes)
+        segments[LABELS] = worst_segments(features, brier, rng)
     return Evidence(
         distiller=distiller,
         X=X,

@@ -43,13 +43,13 @@ table { border-collapse: collapse; font-size: .9rem;
 caption { text-align: left; color: var(--soft); padding-bottom: .4rem;
   position: sticky; left: 0; max-width: min(58rem, calc(100vw - 2rem)); }
 th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line);
-  white-space: nowrap; }
+  white-space: pre; vertical-align: top; }
 thead th { vertical-align: bottom; white-space: normal; }
 tbody th, thead th:first-child { text-align: left; }
 tbody th { font-weight: 600; white-space: normal; min-width: 8rem; max-width: 22rem; }
 tbody tr:nth-child(even) { background: var(--stripe); }
-figure { display: inline-block; margin: 1rem 1rem 0 0; max-width: 100%;
-  vertical-align: top; width: 30rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem; }
+figure { margin: 0; flex: 1 1 26rem; min-width: min(100%, 18rem); max-width: 38rem; }
 img { display: block; width: 100%; height: auto; background: #ffffff;
   border: 1px solid var(--line); border-radius: .4rem; padding: .4rem; }
 figcaption, footer { color: var(--soft); font-size: .9rem; margin-top: .4rem; }
@@ -129,7 +129,7 @@ def _section(place: int, section: Section) -> Html:
             )
             for one in section.tables
         ),
-        *figures,
+        *([tag("div", *figures, class_="figures")] * bool(figures)),
         id=_anchor(place),
         aria_labelledby=heading,
     )

@@ -179,9 +179,9 @@ def distillation_report(
     Notes
     -----
     The intervals cover the draw of the held-out rows, not that of the training rows.
-    Where the student departs most from the teacher (divergence) and from the labels
-    (log-loss), a regression tree of depth 3 finds on a random half of the rows; what
-    those segments are worth is measured on the other half.
+    Where the student departs most from the teacher and from the labels (by squared
+    distance of the probabilities, in [0, 2]), a regression tree of depth 3 finds on a
+    random half of the rows; what those segments are worth is measured on the other.
 
     Examples
     --------

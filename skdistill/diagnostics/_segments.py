@@ -128,7 +128,7 @@ def _measure(words: str, inside: Array, rows: Array, departure: Array) -> Segmen
 
 
 def _paths(grown: Any) -> dict[int, list[tuple[int, float, bool]]]:
-    """Splits above each node: column, threshold, whether the way goes right."""
+    """Give the splits above each node: column, threshold, whether it lies right."""
     paths: dict[int, list[tuple[int, float, bool]]] = {0: []}
     # Children come after their parents.
     for node in range(grown.node_count):

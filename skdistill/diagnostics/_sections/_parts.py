@@ -71,9 +71,9 @@ def number(value: float, form: str = ".4f") -> str:
 
 
 def with_interval(one: Interval, *, signed: bool = False) -> str:
-    """Format a value with its limits."""
+    """Format a value with its limits on a line below."""
     form = "+.4f" if signed else ".4f"
     value = number(one.value, form)
     if isnan(one.low):
         return value
-    return f"{value} [{one.low:{form}}, {one.high:{form}}]"
+    return f"{value}\n[{one.low:{form}}, {one.high:{form}}]"

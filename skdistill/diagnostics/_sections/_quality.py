@@ -70,7 +70,7 @@ def _row(evidence: Evidence, name: str, *, signed: bool = False) -> tuple[str, .
 
 def _difference(evidence: Evidence, other: str) -> str:
     one = evidence.interval(f"{DISTILLED} - {other}", "log_loss")
-    if np.array_equal(evidence.proba[DISTILLED], evidence.proba[other]):
+    if evidence.is_same_as(other):
         return f"The distilled student gives every row the probabilities of {other!r}."
     compared = "lower" if one.value < 0 else "higher"
     against = "the teacher's" if other == TEACHER else "that of the same one on labels"

@@ -15,8 +15,8 @@ def segments(evidence: Evidence) -> Section:
             title, ("No segments: the rows have no columns to say them in.",)
         )
     parts = (
-        ("from the teacher", "divergence (nats)", evidence.from_teacher),
-        ("from the labels", "log-loss (nats)", evidence.from_labels),
+        ("from the teacher", "squared distance", evidence.from_teacher),
+        ("from the labels", "Brier score", evidence.from_labels),
     )
     found = [part for part in parts if part[2]]
     if not found:
@@ -29,12 +29,12 @@ def segments(evidence: Evidence) -> Section:
         )
     return Section(
         title,
-        tuple(_finding(where, some) for where, _, some in found),
+        tuple(_finding(*part) for part in found),
         tuple(_table(evidence, *part) for part in found),
     )
 
 
-def _finding(where: str, some: tuple[Segment, ...]) -> str:
+def _finding(where: str, unit: str, some: tuple[Segment, ...]) -> str:
     confirmed = [one for one in some if one.is_worse]
     if not confirmed:
         return (
@@ -44,7 +44,7 @@ def _finding(where: str, some: tuple[Segment, ...]) -> str:
     worst = confirmed[0]
     return (
         f"The student is farthest {where} where {worst.words} ({len(worst.rows):,} "
-        f"rows, {worst.share:.0%}): {worst.inside:.4f} nats against "
+        f"rows, {worst.share:.0%}): {unit} {worst.inside:.4f} against "
         f"{worst.outside:.4f} elsewhere."
     )
 

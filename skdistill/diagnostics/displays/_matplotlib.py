@@ -2,11 +2,12 @@
 
 import copy
 import io
+from collections.abc import Callable
 from typing import Any
 
 from skdistill.exceptions import MissingDependencyError
 
-__all__ = ["axes_of", "can_draw", "legend_below", "svg_of"]
+__all__ = ["axes_of", "can_draw", "label_decades", "legend_below", "svg_of"]
 
 #: Depth of tick labels and axis label, in points: the legend begins below.
 _LABEL_DEPTH = 36
@@ -44,6 +45,15 @@ def legend_below(ax: Any, n_columns: int = 2) -> None:
         frameon=False,
         borderaxespad=0,
     )
+
+
+def label_decades(axis: Any, ratio: float, words: Callable[[float, Any], str]) -> None:
+    """Label 1, 2 and 5 of each decade of a logarithmic axis; only 1 of many."""
+    from matplotlib.ticker import LogLocator, NullLocator  # noqa: PLC0415
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if ratio < 300 else (1,)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(words)
 
 
 def can_draw() -> bool:

@@ -9,7 +9,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdistill.diagnostics._evidence import check_held_out
 from skdistill.diagnostics._measure import codes_of, held_out_losses
-from skdistill.diagnostics.displays._matplotlib import axes_of, legend_below
+from skdistill.diagnostics.displays._matplotlib import (
+    axes_of,
+    label_decades,
+    legend_below,
+)
 from skdistill.diagnostics.displays._style import (
     GREY,
     check_names,
@@ -237,7 +241,7 @@ class ParetoDisplay:
             where="post",
             color=GREY,
             ls="--",
-            label="frontier",
+            label="frontier (filled)",
             zorder=1,
         )
         self.points_ = [
@@ -246,7 +250,7 @@ class ParetoDisplay:
                 self.quality[i],
                 yerr=None if self.error is None else 2 * self.error[i],
                 ls="none",
-                ms=8,
+                ms=self._marker_size(i),
                 mfc=None if self.is_on_frontier[i] else "white",
                 capsize=3,
                 label=plain(name),
@@ -260,7 +264,9 @@ class ParetoDisplay:
         low, high = self.cost.min(), self.cost.max()
         slack = max(1.3, np.sqrt(10 * low / high))
         ax.set_xlim(low / slack, high * slack)
-        ax.xaxis.set_major_formatter(_bytes if self.against == "size" else _number)
+        label_decades(
+            ax.xaxis, high / low, _bytes if self.against == "size" else _number
+        )
         bars = "" if self.error is None else " ± 2 s.e."
         ax.set(xlabel=_COSTS[self.against], ylabel=_QUALITIES[self.metric] + bars)
         ax.grid(color="0.9", zorder=0)
@@ -268,13 +274,17 @@ class ParetoDisplay:
         self.ax_, self.figure_ = ax, ax.get_figure()
         return self
 
+    def _marker_size(self, i: int) -> float:
+        """Give a larger size where others will lie upon it: all are to be seen."""
+        same = (self.cost == self.cost[i]) & (self.quality == self.quality[i])
+        return 8.0 + 5.0 * int(same[i + 1 :].sum())
+
 
 def _frontier(loss: Array, cost: Array) -> Array:
     """Models that no other equals or beats in both and beats in one."""
     no_worse = (loss[:, None] <= loss) & (cost[:, None] <= cost)
     better = (loss[:, None] < loss) | (cost[:, None] < cost)
-    kept: Array = ~(no_worse & better).any(axis=0)
-    return kept
+    return np.asarray(~(no_worse & better).any(axis=0))
 
 
 def _per_row(distiller: Any, student: Any, X: Any, y: Array, metric: str) -> Array:

@@ -149,6 +149,10 @@ class ReliabilityDisplay:
         start = 1 / self.n_classes
         ax.plot([start, 1], [start, 1], color=GREY, ls="--", label="calibrated")
         most = max(curve.n_rows.max() for curve in self.curves.values())
+        lowest = min(
+            (curve.accuracy - 2 * curve.standard_error).min()
+            for curve in self.curves.values()
+        )
         self.curves_ = []
         for place, (name, curve) in enumerate(self.curves.items()):
             style = style_of(name, place)
@@ -177,7 +181,7 @@ class ReliabilityDisplay:
             xlabel="confidence: probability of the predicted class",
             ylabel="share of rows predicted rightly (± 2 s.e.)",
             xlim=(start - 0.02, 1.02),
-            ylim=(-0.02, 1.04),
+            ylim=(max(min(lowest, start) - 0.06, -0.02), 1.04),
         )
         ax.grid(color="0.9", zorder=0)
         legend_below(ax)
