@@ -55,6 +55,7 @@ __all__ = [
     "requires_fit",
     "routing_enabled",
     "shift_hist_gradient",
+    "take_column",
     "take_rows",
     "takes_multioutput",
     "tree_arrays",
@@ -91,6 +92,11 @@ def progress_bar() -> Any | None:
 def take_rows(X: Any, rows: Any) -> Any:
     """Take rows of what scikit-learn can slice: arrays, frames, sparse, lists."""
     return _safe_indexing(X, rows)
+
+
+def take_column(X: Any, j: int) -> Any:
+    """Take one column, by place, of an array or a frame (pandas, polars)."""
+    return _safe_indexing(X, j, axis=1)
 
 
 def n_rows(X: Any) -> int:

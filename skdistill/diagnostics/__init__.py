@@ -1,5 +1,8 @@
 """Step 5 of five: evidence that distilling paid, or did not."""
 
+from skdistill.diagnostics._bootstrap import (
+    Interval,
+)
 from skdistill.diagnostics._measure import (
     ModelMeasure,
     measure_model,
@@ -22,6 +25,9 @@ from skdistill.diagnostics._risk import (
     RiskDecomposition,
     risk_decomposition,
 )
+from skdistill.diagnostics._segments import (
+    Segment,
+)
 from skdistill.diagnostics._teachers import (
     RankedTeacher,
     TeacherRanking,
@@ -37,19 +43,33 @@ from skdistill.diagnostics.complexity import (
     student_kernel,
     supervision_complexity,
 )
+from skdistill.diagnostics.displays import (
+    GradientRescalingDisplay,
+    ParetoDisplay,
+    ReliabilityDisplay,
+    SelectionDisplay,
+    TrajectoryDisplay,
+)
 
 __all__ = [
     "DistillationReport",
     "GradientRescaling",
+    "GradientRescalingDisplay",
+    "Interval",
     "LeakageCheck",
     "MarginBound",
     "ModelMeasure",
+    "ParetoDisplay",
     "RankedTeacher",
+    "ReliabilityDisplay",
     "RiskDecomposition",
+    "Segment",
+    "SelectionDisplay",
     "SupervisionComplexity",
     "SupervisionRanking",
     "TeacherQuality",
     "TeacherRanking",
+    "TrajectoryDisplay",
     "center_targets",
     "distillation_report",
     "gradient_rescaling",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
 from skdistill.diagnostics._checks import check_codes
+from skdistill.diagnostics._reliability import expected_calibration_error
 
 __all__ = ["LeakageCheck", "TeacherQuality", "leakage_check", "teacher_quality"]
 
@@ -17,7 +18,6 @@ Array = npt.NDArray[Any]
 
 #: A row counts as near one-hot when its largest probability exceeds this.
 NEAR_ONE_HOT = 0.99
-_N_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def teacher_quality(
     return TeacherQuality(
         log_loss=float(losses.mean()),
         brier=float(((checked - onehot) ** 2).sum(axis=1).mean()),
-        ece=_ece(checked, codes),
+        ece=expected_calibration_error(checked, codes),
         per_class=per_class,
         worst_class=int(np.nanargmax(per_class)),
         per_fold=tuple(float(losses[test].mean()) for _, test in splits),
@@ -210,11 +210,3 @@ def _memory_share(inside: Array, outside: Array, codes: Array) -> float:
     if not known_in > chance:
         return float("nan")
     return float(np.clip((known_in - known_out) / (known_in - chance), 0, 1))
-
-
-def _ece(proba: Array, codes: Array) -> float:
-    confidence = proba.max(axis=1)
-    correct = proba.argmax(axis=1) == codes
-    bins = np.minimum((confidence * _N_BINS).astype(int), _N_BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - correct, minlength=_N_BINS)
-    return float(np.abs(gaps).sum() / len(codes))

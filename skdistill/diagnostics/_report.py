@@ -2,30 +2,38 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import column_or_1d
 
-from skdistill.crossfit import align, raw_proba
-from skdistill.diagnostics._measure import (
-    ModelMeasure,
-    held_out_losses,
-    measure_model,
+from skdistill.diagnostics._bootstrap import METRICS, Interval
+from skdistill.diagnostics._evidence import (
+    DISTILLED,
+    LABELS,
+    TEACHER,
+    gather,
+    row_divergences,
 )
+from skdistill.diagnostics._measure import ModelMeasure
+from skdistill.diagnostics._page import notebook_fragment, page
+from skdistill.diagnostics._sections import Section, Table, sections_of
+from skdistill.diagnostics._segments import Segment
+from skdistill.diagnostics._verdict_words import verdict_of as _verdict
 from skdistill.exceptions import MissingDependencyError
 from skdistill.metrics import fidelity_score
-from skdistill.students import student_proba
 
 __all__ = ["DistillationReport", "distillation_report"]
 
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DistillationReport:
     """What distilling brought on held-out rows.
+
+    In a notebook it shows itself; ``print`` gives the verdict and a table.
 
     Attributes
     ----------
@@ -43,6 +51,16 @@ class DistillationReport:
         Share of rows where the distilled student and the teacher agree; NaN without
         the teacher.
     alpha, correction, route : as chosen by the distiller
+    divergence : float
+        Mean divergence of the distilled student from the teacher in nats; NaN without
+        the teacher.
+    intervals : tuple of Interval
+        95% bootstrap intervals of log-loss, Brier score, accuracy and AUC of each
+        model, and of the differences, paired over rows.
+    segments : tuple of Segment
+        Where the student departs most from the teacher, then from the labels.
+    sections : tuple of Section
+        All that the page shows: findings, tables, figures.
     """
 
     verdict: str
@@ -53,9 +71,20 @@ class DistillationReport:
     alpha: float
     correction: Any
     route: str
+    divergence: float = float("nan")
+    intervals: tuple[Interval, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """All that was found, a sentence each."""
+        return tuple(one for section in self.sections for one in section.findings)
 
     def to_frame(self) -> Any:
-        """Return the table as a :class:`pandas.DataFrame`, one row a model.
+        """Return the models as a :class:`pandas.DataFrame`, one row each.
+
+        Their measures, and ``<metric>_low`` and ``<metric>_high`` of the intervals.
 
         Raises
         ------
@@ -68,22 +97,56 @@ class DistillationReport:
             raise MissingDependencyError(
                 "to_frame needs pandas: pip install 'skdistill[data]'."
             ) from error
-        return pd.DataFrame([asdict(model) for model in self.models]).set_index("name")
+        frame = pd.DataFrame([asdict(model) for model in self.models]).set_index("name")
+        for metric in METRICS:
+            of_models = {
+                one.model: one for one in self.intervals if one.metric == metric
+            }
+            for limit in ("low", "high"):
+                frame[f"{metric}_{limit}"] = [
+                    getattr(of_models[name], limit, np.nan)
+                    if name in of_models
+                    else np.nan
+                    for name in frame.index
+                ]
+        return frame
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report as one HTML file that needs nothing else.
+
+        Figures are inside; without matplotlib they are left out, and the page says so.
+
+        Parameters
+        ----------
+        path : str or Path
+            Such as ``"report.html"``; its folder must exist.
+
+        Returns
+        -------
+        Path
+        """
+        file = Path(path)
+        file.write_text(page(self.verdict, self.sections), encoding="utf-8")
+        return file
 
     def __str__(self) -> str:
         """Verdict and table as text."""
         return f"{self.verdict}\n{_text_table(self.models)}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(model)) + "</tr>"
-            for model in self.models
-        )
-        head = "".join(f"<th>{name}</th>" for name in _HEADER)
-        return f"<p>{self.verdict}</p><table><tr>{head}</tr>{rows}</table>"
+        rows = tuple(tuple(_cells(model)) for model in self.models)
+        table = Table("Models on the held-out rows", _HEADER, rows)
+        return notebook_fragment(self.verdict, table, self.sections)
 
 
-def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> DistillationReport:
+def distillation_report(
+    distiller: Any,
+    X: Any,
+    y: npt.ArrayLike,
+    *,
+    n_bootstrap: int = 500,
+    random_state: Any = None,
+) -> DistillationReport:
     """Compare a fitted distiller with the same student trained on labels alone.
 
     Parameters
@@ -95,6 +158,11 @@ def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> Distillatio
         Held out: neither teacher nor student was fitted on them.
     y : array-like of shape (n_samples,)
         Labels.
+    n_bootstrap : int, default=500
+        Draws of the rows that the intervals are taken over; 0 gives none.
+    random_state : int, RandomState instance or None, default=None
+        Seeds these draws, and the halves on which the worst segments are found and
+        measured.
 
     Returns
     -------
@@ -102,8 +170,18 @@ def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> Distillatio
 
     Raises
     ------
+    TypeError
+        If `distiller` is none.
     ValueError
-        If there are no rows.
+        If it is not fitted, there are no rows, columns of `fit` are missing, or `y`
+        has a label that `fit` had not, another length, or a single class.
+
+    Notes
+    -----
+    The intervals cover the draw of the held-out rows, not that of the training rows.
+    Where the student departs most from the teacher and from the labels (by squared
+    distance of the probabilities, in [0, 2]), a regression tree of depth 3 finds on a
+    random half of the rows; what those segments are worth is measured on the other.
 
     Examples
     --------
@@ -117,142 +195,39 @@ def distillation_report(distiller: Any, X: Any, y: npt.ArrayLike) -> Distillatio
     >>> [model.name for model in report.models]
     ['distilled', 'labels only']
     """
-    y = np.asarray(column_or_1d(y))
-    if not len(y):
-        raise ValueError("X must hold at least one held-out row, got none.")
-    classes = distiller.classes_
-    models = [measure_model(distiller, X, y, name="distilled")]
-    proba = distiller.predict_proba(X)
-    gain = error = fidelity = float("nan")
-    if hasattr(distiller, "_problem"):
-        baseline = _Baseline(distiller)
-        models.append(measure_model(baseline, X, y, name="labels only"))
-        gap = held_out_losses(baseline.predict_proba(X), y, classes)
-        gap = gap - held_out_losses(proba, y, classes)
+    evidence = gather(
+        distiller, X, y, n_bootstrap=n_bootstrap, random_state=random_state
+    )
+    gain = error = fidelity = divergence = float("nan")
+    student = evidence.proba[DISTILLED]
+    if LABELS in evidence.losses:
+        gap = evidence.losses[LABELS] - evidence.losses[DISTILLED]
         gain = float(gap.mean())
         if len(gap) > 1:
             error = float(gap.std(ddof=1) / np.sqrt(len(gap)))
-    if _is_what_labelled(distiller):
-        teacher = _MeanTeacher(distiller.crossfit_.teachers, classes)
-        models.append(measure_model(teacher, X, y, name="teacher"))
-        fidelity = fidelity_score(teacher.predict_proba(X), proba)
+    if TEACHER in evidence.proba:
+        teacher = evidence.proba[TEACHER]
+        fidelity = fidelity_score(teacher, student)
+        divergence = float(row_divergences(teacher, student).mean())
     return DistillationReport(
         verdict=_verdict(distiller, gain, error),
-        models=tuple(models),
+        models=evidence.measures,
         gain=gain,
         gain_error=error,
         fidelity=fidelity,
         alpha=distiller.alpha_,
         correction=distiller.correction_,
         route=distiller.route_,
+        divergence=divergence,
+        intervals=evidence.intervals,
+        segments=evidence.from_teacher + evidence.from_labels,
+        sections=sections_of(evidence),
     )
 
 
-def _is_what_labelled(distiller: Any) -> bool:
-    """Whether the kept teachers, averaged, are the teacher that labelled the rows.
-
-    Calibrated teachers and weighted lists of them are not: their maps and weights
-    belong to the training rows. A temperature that "auto" chose is left away: it
-    changes no prediction.
-    """
-    record = distiller.crossfit_
-    return (
-        bool(record.teachers)
-        and len(record.teacher_weights) == 1
-        and (
-            record.calibration is None
-            or (record.calibration, distiller.calibration) == ("temperature", "auto")
-        )
-    )
-
-
-class _Baseline:
-    """The labels-only student behind the interface of a distiller."""
-
-    def __init__(self, distiller: Any) -> None:
-        self.student_ = distiller.baseline_student()
-        self.classes_ = distiller.classes_
-        self._scale = distiller.scale_
-
-    def predict_proba(self, X: Any) -> Array:
-        return student_proba(self.student_, X, self.classes_, self._scale)
-
-
-class _MeanTeacher:
-    """The mean of the fold teachers, columns by class."""
-
-    def __init__(self, teachers: tuple[Any, ...], classes: Array) -> None:
-        self.teachers = teachers
-        self.classes_ = classes
-
-    def predict_proba(self, X: Any) -> Array:
-        probas = []
-        for teacher in self.teachers:
-            proba, _ = raw_proba(teacher, X)
-            # n_train enters the prior of absent classes only; the order of the rows
-            # is what matters here.
-            probas.append(align(proba, teacher.classes_, self.classes_, len(proba)))
-        mean: Array = np.mean([aligned.proba for aligned in probas], axis=0)
-        return mean
-
-
-def _verdict(distiller: Any, gain: float, error: float) -> str:
-    if np.isnan(gain):
-        return (
-            "No verdict: the training data are gone, so there is no student on labels "
-            "alone to compare with."
-        )
-    if distiller.alpha_ == 0:
-        return f"Do not distil: {_why_labels(distiller.selection_)}."
-    size = f"{abs(gain):.4f} nats per row (standard error {error:.4f})"
-    why = _why_chosen(distiller)
-    if gain > 2 * error:
-        return f"Distil: the student's log-loss is lower by {size} than on labels{why}."
-    if gain < -2 * error:
-        return f"Do not distil: the student's log-loss is higher by {size}{why}."
-    return f"No difference beyond noise: the log-loss differs by {size}{why}."
-
-
-def _why_labels(selection: Any) -> str:
-    """Say how close the best use of the teacher came."""
-    if not selection:
-        return "alpha=0 was asked for, and labels alone is what the student was given"
-    taught = [one for one in selection if one.alpha > 0]
-    if not taught:
-        return "labels alone is all that could be tried"
-    best = min(taught, key=lambda one: one.expected)
-    given = "and labels alone is what the student was given"
-    measured = (
-        f"of {len(selection)} candidates the best use of the teacher ({best}) "
-        f"{'gained' if best.gain >= 0 else 'lost'} {abs(best.gain):.4f} nats per row "
-        f"(standard error {best.gain_error:.4f}) in cross-validation"
-    )
-    if best.penalty > 0:
-        worse = best.penalty / best.alpha
-        return (
-            f"{measured}, but the teachers that label all rows are worse by "
-            f"{worse:.4f} nats than those it was judged with, {given}"
-        )
-    return f"{measured}, which is no gain beyond noise, {given}"
-
-
-def _why_chosen(distiller: Any) -> str:
-    """Say which candidate was taken and by how much it led."""
-    used = (distiller.alpha_, distiller.correction_, distiller.synthetic_)
-    for one in distiller.selection_:
-        if (one.alpha, one.correction, one.synthetic) == used:
-            lead = ""
-            if not np.isnan(one.gain):
-                lead = (
-                    f", which gained {one.gain:.4f} (standard error "
-                    f"{one.gain_error:.4f}) on labels in cross-validation"
-                )
-            n_tried = len(distiller.selection_)
-            return f"; chosen of {n_tried} candidates: {one}{lead}"
-    return ""
-
-
-_HEADER = ("model", "AUC", "log-loss", "accuracy", "bytes", "µs/row")
+_HEADER = (
+    "model", "AUC", "log-loss", "Brier", "accuracy", "ECE", "bytes", "µs/row",
+)  # fmt: skip
 
 
 def _cells(model: ModelMeasure) -> Iterable[str]:
@@ -260,7 +235,9 @@ def _cells(model: ModelMeasure) -> Iterable[str]:
         model.name,
         f"{model.auc:.4f}",
         f"{model.log_loss:.4f}",
+        f"{model.brier:.4f}",
         f"{model.accuracy:.4f}",
+        f"{model.ece:.4f}",
         f"{model.n_bytes:,}",
         f"{model.microseconds_per_row:.2f}",
     )

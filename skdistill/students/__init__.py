@@ -1,7 +1,7 @@
 """Steps 3 and 4 of five: how soft targets reach a learner, one route a file."""
 
 from skdistill.students._data import StudentData
-from skdistill.students._deployment import deployment_cost, timed
+from skdistill.students._deployment import Latency, deployment_cost, latency, timed
 from skdistill.students._regression import averages
 from skdistill.students._routes import (
     LOSSES,
@@ -15,6 +15,7 @@ from skdistill.students._soft_logistic import SoftLogisticRegression
 
 __all__ = [
     "LOSSES",
+    "Latency",
     "Route",
     "SoftLogisticRegression",
     "StudentData",
@@ -23,6 +24,7 @@ __all__ = [
     "deployment_cost",
     "find_route",
     "fit_student",
+    "latency",
     "student_proba",
     "timed",
 ]

@@ -1,0 +1,172 @@
+"""A quantity along the stages of a teacher."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy.typing as npt
+
+from skdistill.diagnostics.displays._matplotlib import axes_of, legend_below
+from skdistill.diagnostics.displays._style import (
+    GREY,
+    check_vector,
+    plain,
+    style_of,
+)
+
+__all__ = ["TrajectoryDisplay"]
+
+Array = npt.NDArray[Any]
+
+
+class TrajectoryDisplay:
+    """Log-loss or supervision complexity along a teacher's training.
+
+    Parameters
+    ----------
+    stages : ndarray of shape (n_stages,)
+        Rounds, epochs or shares of training, increasing.
+    values : dict of str to ndarray of shape (n_stages,)
+        One curve each.
+    errors : dict of str to ndarray of shape (n_stages,)
+        Standard errors of some of the curves.
+    chosen : float or None
+        The stage that was taken.
+    quantity, unit_of_stages : str
+        Labels of the axes, with units.
+
+    Attributes
+    ----------
+    lines_ : list of Line2D
+        One a curve.
+    chosen_ : Line2D or None
+    ax_ : Axes
+    figure_ : Figure
+
+    Examples
+    --------
+    >>> from skdistill.diagnostics import TrajectoryDisplay
+    >>> display = TrajectoryDisplay.from_predictions(
+    ...     [10, 20, 40], [0.61, 0.55, 0.58], chosen=20
+    ... )
+    >>> display.ax_.get_ylabel()
+    'log-loss, nats'
+    """
+
+    def __init__(
+        self,
+        stages: Array,
+        values: Mapping[str, Array],
+        *,
+        errors: Mapping[str, Array] | None = None,
+        chosen: float | None = None,
+        quantity: str = "log-loss, nats",
+        unit_of_stages: str = "stage of the teacher",
+    ) -> None:
+        self.stages, self.values = stages, dict(values)
+        self.errors = {} if errors is None else dict(errors)
+        self.chosen, self.quantity = chosen, quantity
+        self.unit_of_stages = unit_of_stages
+
+    @classmethod
+    def from_predictions(
+        cls,
+        stages: npt.ArrayLike,
+        values: npt.ArrayLike | Mapping[str, npt.ArrayLike],
+        *,
+        errors: npt.ArrayLike | Mapping[str, npt.ArrayLike] | None = None,
+        chosen: float | None = None,
+        quantity: str = "log-loss, nats",
+        unit_of_stages: str = "stage of the teacher",
+        ax: Any = None,
+    ) -> Self:
+        """Draw given numbers.
+
+        Parameters
+        ----------
+        stages : array-like of shape (n_stages,)
+            Increasing.
+        values : array-like of shape (n_stages,) or dict of name to that
+        errors : like `values`, default=None
+            Standard errors, of any of the curves; bands show two.
+        chosen : float, default=None
+            One of `stages`, to be marked.
+        quantity : str, default="log-loss, nats"
+            What the values are, with its unit.
+        unit_of_stages : str, default="stage of the teacher"
+        ax : Axes, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        TrajectoryDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If these are no finite numbers of one length, the stages do not increase,
+            or there is no such stage or curve.
+        """
+        places = check_vector("stages", stages)
+        if (places[1:] <= places[:-1]).any():
+            raise ValueError(f"stages must increase, got {places.tolist()!r:.60}.")
+        if chosen is not None and chosen not in places:
+            raise ValueError(
+                f"chosen must be one of stages, {places.tolist()!r:.60}, got {chosen}."
+            )
+        curves = _curves("values", values, len(places))
+        bands = {} if errors is None else _curves("errors", errors, len(places))
+        if not set(bands) <= set(curves):
+            raise ValueError(
+                f"errors must have names of values, {list(curves)}, got {list(bands)}."
+            )
+        return cls(
+            places,
+            curves,
+            errors=bands,
+            chosen=chosen,
+            quantity=quantity,
+            unit_of_stages=unit_of_stages,
+        ).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw; `ax` None makes a figure.
+
+        Returns
+        -------
+        self : object
+        """
+        ax = axes_of(ax)
+        self.lines_ = []
+        for place, (name, curve) in enumerate(self.values.items()):
+            style = style_of(name, place)
+            self.lines_ += ax.plot(
+                self.stages, curve, lw=1.6, ms=6, label=plain(name), zorder=3, **style
+            )
+            if name in self.errors:
+                band = 2 * self.errors[name]
+                ax.fill_between(
+                    self.stages,
+                    curve - band,
+                    curve + band,
+                    color=style["color"],
+                    alpha=0.15,
+                    lw=0,
+                    label=plain(f"{name} ± 2 s.e."),
+                )
+        self.chosen_ = None
+        if self.chosen is not None:
+            self.chosen_ = ax.axvline(
+                self.chosen, color=GREY, ls="--", label=f"chosen: {self.chosen:g}"
+            )
+        ax.set(xlabel=plain(self.unit_of_stages), ylabel=plain(self.quantity))
+        ax.grid(color="0.9", zorder=0)
+        legend_below(ax)
+        self.ax_, self.figure_ = ax, ax.get_figure()
+        return self
+
+
+def _curves(name: str, values: Any, n: int) -> dict[str, Array]:
+    curves = values if isinstance(values, Mapping) else {"teacher": values}
+    if not curves:
+        raise ValueError(f"{name} must hold at least one curve, got none.")
+    return {str(key): check_vector(name, curve, n) for key, curve in curves.items()}
