@@ -130,7 +130,7 @@ class ClassSimilarity:
 
     def cosines(self, proba: Array, y: Array) -> Array:
         """Cosines of the vectors of each pair of classes, (K, K)."""
-        vectors = self._vectors(proba, y)
+        vectors = self.vectors_of(proba, y)
         # By the largest entry first: squares of tiny numbers would underflow.
         largest = np.abs(vectors).max(axis=1, keepdims=True)
         vectors = vectors / np.where(largest > 0, largest, 1)
@@ -141,7 +141,8 @@ class ClassSimilarity:
         np.fill_diagonal(cosines, 1)
         return cosines
 
-    def _vectors(self, proba: Array, y: Array) -> Array:
+    def vectors_of(self, proba: Array, y: Array) -> Array:
+        """One vector a class, (K, n_dimensions): given, or what the teacher says."""
         if isinstance(self.vectors, str):
             if self.vectors == DISTRIBUTIONS:
                 return mean_rows(proba, y)
