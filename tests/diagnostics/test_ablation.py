@@ -184,6 +184,21 @@ def test_folds_can_judge_and_are_said_to_flatter(toy, tmp_path):
     assert sum(gains(found).values()) == pytest.approx(by_name(found)["full KD"].gain)
 
 
+def test_students_are_not_judged_on_rows_they_learned(toy):
+    X, y = toy
+    tree = DecisionTreeClassifier()  # remembers every row it sees
+    found = knowledge_ablation(FOREST, tree, X, y, test_size=None, random_state=0)
+    assert all(row.accuracy < 0.9 for row in found.rows)
+
+
+def test_smoothing_has_the_confidence_of_the_tempered_teacher(toy):
+    X, y = toy
+    found = knowledge_ablation(FOREST, STUDENT, X, y, temperature=3.0, random_state=0)
+    plain = knowledge_ablation(FOREST, STUDENT, X, y, random_state=0)
+    np.testing.assert_array_equal(found.proba, plain.proba)
+    assert by_name(found)["smoothing"].rule > by_name(plain)["smoothing"].rule
+
+
 def test_numbers_and_rules_of_the_user_are_used(toy):
     X, y = toy
     mine = ClassSimilarity(0.2, 0.4)
@@ -221,7 +236,7 @@ def test_a_warning_comes_once(toy):
     assert len(caught) == 1
 
 
-def sentence(**gains):
+def sentence(noisy="labels", **gains):
     """Of log-losses whose gains over labels have a standard error of .01."""
     noise = np.linspace(-1, 1, 100)
     noise *= 0.1 / noise.std(ddof=1)
@@ -230,7 +245,7 @@ def sentence(**gains):
         name: np.full(100, 2 - gains.get(short, 0.0))
         for name, short in zip(NAMES, names, strict=True)
     }
-    losses["labels"] += noise
+    losses[noisy] += noise
     hits = {name: np.ones(100) for name in NAMES}
     record = _ablation.summarise(
         {},
@@ -271,6 +286,12 @@ def test_the_sentence_says_what_is_noise(gain, words):
 
 def test_the_sentence_names_a_better_target():
     assert "Best is top-k, by 0.1000" in sentence(top_k=0.3, full_KD=0.2)
+
+
+@pytest.mark.parametrize(("lead", "said"), [(0.019, False), (0.021, True)])
+def test_a_lead_within_noise_is_none(lead, said):
+    text = sentence("full KD", full_KD=0.2, top_k=0.2 + lead)
+    assert ("Best is top-k" in text) is said
 
 
 def test_the_table_as_text_and_frame(found):
