@@ -199,9 +199,11 @@ def _sentence(
     size = f"{abs(gain):.4f} nats a row (standard error {error:.4f})"
     where = f"on {len(losses[LABELS])} {scored_on}"
     if gain > 2 * error:
+        # Shares of a sum with negative terms say nothing.
+        shared = all(part.gain >= 0 or not part.clear for part in parts)
         shares = ", ".join(
-            f"{part.gain / gain:.0%} {part.name} ({PARTS[part.name]}"
-            f"{'' if part.clear else '; within noise'})"
+            f"{f'{part.gain / gain:.0%}' if shared else f'{part.gain:+.4f}'} {part.name} "
+            f"({PARTS[part.name]}{'' if part.clear else '; within noise'})"
             for part in parts
         )
         text = f"Full distillation gains {size} over labels {where}: {shares}."

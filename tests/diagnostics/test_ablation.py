@@ -271,6 +271,14 @@ def test_the_sentence_says_what_share_is_what():
     assert "Best is" not in text
 
 
+def test_parts_are_nats_where_one_is_negative():
+    """Smoothing that costs what the rest gains has no share of the gain."""
+    same = dict.fromkeys(("pt", "sim", "pt_sim", "top_k"), -0.1)
+    text = sentence(**same, smoothing=-0.1, full_KD=0.2)
+    assert "-0.1000 universe (smoothing alone), +0.0000 domain" in text
+    assert "+0.3000 rest" in text
+
+
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
