@@ -201,9 +201,10 @@ def _sentence(
     if gain > 2 * error:
         # Shares of a sum with negative terms say nothing.
         shared = all(part.gain >= 0 or not part.clear for part in parts)
+        unit, form = (gain, ".0%") if shared else (1.0, "+.4f")
         shares = ", ".join(
-            f"{f'{part.gain / gain:.0%}' if shared else f'{part.gain:+.4f}'} {part.name} "
-            f"({PARTS[part.name]}{'' if part.clear else '; within noise'})"
+            f"{part.gain / unit:{form}} {part.name} ({PARTS[part.name]}"
+            f"{'' if part.clear else '; within noise'})"
             for part in parts
         )
         text = f"Full distillation gains {size} over labels {where}: {shares}."
