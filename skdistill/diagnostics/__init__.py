@@ -1,5 +1,13 @@
 """Step 5 of five: evidence that distilling paid, or did not."""
 
+from skdistill.diagnostics._ablation import (
+    AblationRow,
+    KnowledgeAblation,
+    Part,
+)
+from skdistill.diagnostics._ablation_run import (
+    knowledge_ablation,
+)
 from skdistill.diagnostics._bootstrap import (
     Interval,
 )
@@ -52,14 +60,17 @@ from skdistill.diagnostics.displays import (
 )
 
 __all__ = [
+    "AblationRow",
     "DistillationReport",
     "GradientRescaling",
     "GradientRescalingDisplay",
     "Interval",
+    "KnowledgeAblation",
     "LeakageCheck",
     "MarginBound",
     "ModelMeasure",
     "ParetoDisplay",
+    "Part",
     "RankedTeacher",
     "ReliabilityDisplay",
     "RiskDecomposition",
@@ -73,6 +84,7 @@ __all__ = [
     "center_targets",
     "distillation_report",
     "gradient_rescaling",
+    "knowledge_ablation",
     "leakage_check",
     "margin_bound",
     "measure_model",

@@ -24,10 +24,10 @@ AnyArray = npt.NDArray[Any]
 
 # Rows per block: enough for BLAS, few enough for the logits to stay in the cache.
 # float32 products are added up in float64 after each: otherwise rounding stops the
-# line search early on long data. With more than 1024 classes, fewer rows: logits, their
+# line search early on long data. With more than 256 classes, fewer rows: logits, their
 # exponentials and stored targets made dense are all of the block's size.
 _ROWS = 4096
-_ENTRIES = 1 << 22
+_ENTRIES = 1 << 20
 
 
 class SoftmaxProblem:

@@ -33,8 +33,8 @@ def class_vectors(estimator: Any, classes: npt.ArrayLike | None = None) -> Array
     Raises
     ------
     TypeError
-        If there is no such layer: trees and forests have none. ``vectors=None`` takes
-        the mean teacher distributions instead.
+        If there is no such layer: trees and forests have none. ``vectors="logits"``
+        takes the mean of what they say instead.
     ValueError
         If the layer has not one row a class (one-versus-one machines), or `classes`
         holds a label that the teacher does not know.
@@ -58,8 +58,8 @@ def class_vectors(estimator: Any, classes: npt.ArrayLike | None = None) -> Array
     if known is not None and len(known) != len(weights):
         raise ValueError(
             f"estimator must have one weight vector for each of its {len(known)} "
-            f"classes, got {len(weights)} of {type(model).__name__}. Leave "
-            "vectors=None for the mean teacher distributions."
+            f"classes, got {len(weights)} of {type(model).__name__}. Use "
+            "vectors='logits', the mean of what the teacher says."
         )
     if classes is None:
         return weights
@@ -87,8 +87,8 @@ def _last_layer(model: Any, given: Any) -> Any:
     if not layers:
         raise TypeError(
             "estimator must be fitted and end in a linear layer (coef_, coefs_, or a "
-            f"torch.nn.Linear), got {given!r:.100}. Leave vectors=None for the mean "
-            "teacher distributions."
+            f"torch.nn.Linear), got {given!r:.100}. Use vectors='logits', the mean of "
+            "what the teacher says."
         )
     return layers[-1].weight.detach().cpu().numpy()
 

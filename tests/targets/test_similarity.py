@@ -42,17 +42,36 @@ def test_targets_are_labels_mixed_with_the_similarity_row():
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 
 
-def test_default_vectors_are_the_mean_distributions_of_the_classes():
+def test_vectors_can_be_the_mean_distributions_of_the_classes():
     means = [P[:2].mean(axis=0), P[2], P[3]]
     expected = ClassSimilarity(vectors=means)(P, Y)
-    np.testing.assert_allclose(ClassSimilarity()(P, Y), expected, rtol=1e-14)
+    found = ClassSimilarity(vectors="distributions")(P, Y)
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_default_vectors_are_the_mean_logits_of_the_classes():
+    proba = np.array(
+        [[1.0, 0.0, 0.0], [0.5, 0.4, 0.1], [0.3, 0.6, 0.1], [0.1, 0.1, 0.8]]
+    )
+    logits = np.log(np.maximum(proba, 1 / 500))
+    logits -= logits.mean(axis=1, keepdims=True)
+    means = [logits[:2].mean(axis=0), logits[2], logits[3]]
+    expected = ClassSimilarity(vectors=means)(proba, Y)
+    np.testing.assert_allclose(ClassSimilarity()(proba, Y), expected, rtol=1e-14)
 
 
 def test_a_class_without_rows_is_alike_as_far_as_it_is_confused():
-    found = ClassSimilarity(mix=1.0).cosines(P[:3], Y[:3])
+    rule = ClassSimilarity(mix=1.0, vectors="distributions")
+    found = rule.cosines(P[:3], Y[:3])
     means = np.array([P[:2].mean(axis=0), P[2], [0, 0, 1.0]])
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     np.testing.assert_allclose(found, means @ means.T, rtol=1e-14)
+
+
+def test_a_teacher_that_knows_nothing_leaves_classes_alike():
+    found = ClassSimilarity(1.0, 1.0)(np.full((3, 3), 1 / 3), np.arange(3))
+    expected = softmax(np.eye(3), axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
 
 
 def test_orthonormal_vectors_and_a_small_temperature_are_labels_exactly():
@@ -124,6 +143,7 @@ def test_the_vectors_are_its_own():
         ({"mix": 1.5}, r"mix must be a number in \[0, 1\]"),
         ({"vectors": [[1.0, 0.0], [0, 0]]}, "direction for every class, .* in row 1"),
         ({"vectors": [1.0, 0.0]}, "vectors must have shape"),
+        ({"vectors": "mean"}, "vectors must be 'logits', 'distributions' or one row"),
         ({"vectors": [[np.nan, 0.0]]}, "vectors must be finite"),
     ],
 )
