@@ -1,6 +1,6 @@
 """Step 5 of five: evidence that distilling paid, or did not."""
 
-from skdistill.diagnostics._bootstrap import Interval
+from skdistill.diagnostics._intervals import Interval
 from skdistill.diagnostics._measure import ModelMeasure, measure_model
 from skdistill.diagnostics._quality import (
     LeakageCheck,

@@ -47,7 +47,14 @@ def test_all_negative_is_all_alarm():
     display = GradientRescalingDisplay.from_predictions([-2.0, -1.0, -1.5])
     assert display.share_negative == 1
     assert all(bar.get_hatch() for bar in display.bars_)
-    assert len(display.ax_.get_legend().get_texts()) == 3
+    texts = [one.get_text() for one in display.ax_.get_legend().get_texts()]
+    assert texts[0] == "w < 0: against the label, 100.0% of rows"
+    assert not any("with the label" in one for one in texts)
+
+
+def test_of_few_rows_none_is_left_out():
+    display = GradientRescalingDisplay.from_predictions(WEIGHTS[:150])
+    assert display.n_beyond == 0
 
 
 def test_rows_beyond_the_axis_are_told():
@@ -55,7 +62,7 @@ def test_rows_beyond_the_axis_are_told():
     assert display.n_beyond >= 2
     assert display.ax_.get_xlim()[1] < 10
     texts = [one.get_text() for one in display.ax_.get_legend().get_texts()]
-    assert any(f"({display.n_beyond} beyond the axis)" in one for one in texts)
+    assert f"{display.n_beyond} rows beyond the axis" in texts
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -3.0])

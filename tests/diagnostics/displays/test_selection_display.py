@@ -52,6 +52,22 @@ def test_penalties_lead_from_the_score_to_what_is_compared():
     assert plain.chosen_ is None
 
 
+def test_long_names_leave_the_legend_inside_the_figure():
+    display = SelectionDisplay.from_predictions(
+        [0.5, 0.4],
+        [0.1, 0.1],
+        names=["the teacher alone, correction 'fast' (0.1), synthetic rows"] * 2,
+        penalty=[0, 0.1],
+        chosen=1,
+        reference=0,
+    )
+    display.figure_.draw_without_rendering()
+    legend = display.ax_.get_legend().get_window_extent()
+    box = display.figure_.bbox
+    assert box.x0 <= legend.x0 < legend.x1 <= box.x1
+    assert box.y0 <= legend.y0
+
+
 def test_labels_alone_are_a_line():
     display = SelectionDisplay.from_predictions([0.5, 0.4], [0.1, 0.1], reference=1)
     lines = [one for one in display.ax_.lines if one.get_label() == "labels only"]

@@ -44,6 +44,13 @@ def test_axes_say_what_is_drawn():
     assert display.ax_.get_xlabel() == "rounds"
 
 
+def test_whole_stages_have_whole_ticks():
+    ax = TrajectoryDisplay.from_predictions([1, 2, 3], [3, 1, 2]).ax_
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+    ax = TrajectoryDisplay.from_predictions([0.25, 0.5, 1], [3, 1, 2]).ax_
+    assert any(tick != round(tick) for tick in ax.get_xticks())
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
