@@ -8,7 +8,7 @@ from skdistill.diagnostics._ablation import (
 from skdistill.diagnostics._ablation_run import (
     knowledge_ablation,
 )
-from skdistill.diagnostics._bootstrap import (
+from skdistill.diagnostics._intervals import (
     Interval,
 )
 from skdistill.diagnostics._measure import (

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit import align, raw_proba
-from skdistill.diagnostics._bootstrap import Interval, bootstrap
 from skdistill.diagnostics._features import read_features
+from skdistill.diagnostics._intervals import Interval, bootstrap
 from skdistill.diagnostics._measure import (
     ModelMeasure,
     codes_of,

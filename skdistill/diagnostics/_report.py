@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.diagnostics._bootstrap import METRICS, Interval
 from skdistill.diagnostics._evidence import (
     DISTILLED,
     LABELS,
@@ -16,6 +15,7 @@ from skdistill.diagnostics._evidence import (
     gather,
     row_divergences,
 )
+from skdistill.diagnostics._intervals import METRICS, Interval
 from skdistill.diagnostics._measure import ModelMeasure
 from skdistill.diagnostics._page import notebook_fragment, page
 from skdistill.diagnostics._sections import Section, Table, sections_of

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdistill import DistilledClassifier
-from skdistill.diagnostics import measure_model
-from skdistill.diagnostics._measure import held_out_losses
+from skdistill.diagnostics import measure_model, teacher_quality
+from skdistill.diagnostics._measure import held_out_brier, held_out_losses
 
 
 class Slow(ClassifierMixin, BaseEstimator):
@@ -79,3 +79,39 @@ def test_probabilities_may_be_a_list_and_rough():
     assert found.auc == 1
     assert found.accuracy == 1
     assert found.log_loss == pytest.approx(-np.log([0.5, 0.7, 0.6995]).mean())
+
+
+def test_brier_and_calibration_are_those_of_teacher_quality(toy):
+    X, y = toy
+    model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
+    found = measure_model(model, X, y)
+    codes = np.unique(y, return_inverse=True)[1]
+    expected = teacher_quality(model.predict_proba(X), codes)
+    assert found.brier == pytest.approx(expected.brier)
+    assert found.ece == pytest.approx(expected.ece)
+
+
+def test_a_label_the_model_does_not_know_is_as_far_as_can_be():
+    proba = np.array([[1.0, 0.0], [0.5, 0.5]])
+    np.testing.assert_allclose(held_out_brier(proba, np.array([-1, -1])), [2, 1.5])
+
+
+def test_single_rows_are_timed_if_asked_for():
+    model = Slow(np.full((1, 2), 0.5))
+    rows = np.zeros((1, 1))
+    assert np.isnan(measure_model(model, rows, [0], n_timings=1).latency_p50)
+    found = measure_model(model, rows, [0], n_timings=1, n_single_rows=3)
+    assert 20_000 <= found.latency_p50 <= found.latency_p99
+    assert found.rows_per_second <= 50
+
+
+def test_of_a_distiller_the_student_is_timed(toy):
+    """The distiller checks its rows first; what is shipped does not."""
+    X, y = toy
+    student = DecisionTreeRegressor(max_depth=2)
+    distiller = DistilledClassifier(student=student).fit(X, y)
+    del distiller.scale_  # the distiller itself could not predict
+    found = measure_model(
+        distiller, X, y, proba=np.full((240, 3), 1 / 3), n_single_rows=2
+    )
+    assert np.isfinite(found.latency_p50)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from skdistill.diagnostics._bootstrap import Interval
+from skdistill.diagnostics._intervals import Interval
 
 __all__ = ["Drawing", "Section", "Table", "number", "with_interval"]
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from skdistill.crossfit import label_losses
-from skdistill.diagnostics._bootstrap import METRICS
 from skdistill.diagnostics._evidence import (
     DISTILLED,
     LABELS,
@@ -11,6 +10,7 @@ from skdistill.diagnostics._evidence import (
     Evidence,
     Training,
 )
+from skdistill.diagnostics._intervals import METRICS
 from skdistill.diagnostics._measure import held_out_brier
 from skdistill.diagnostics._sections._parts import (
     Section,

@@ -49,7 +49,7 @@ def selection(evidence: Evidence) -> Section | None:
                 "suggest, since candidates are compared on the same rows",
                 f"Log-loss of {len(tried)} candidates with bars of two standard "
                 f"errors; chosen: {taken}.",
-                size=(7.2, 1.9 + 0.4 * len(tried)),
+                size=display.size,
             ),
         ),
     )

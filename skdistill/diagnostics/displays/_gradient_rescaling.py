@@ -103,7 +103,6 @@ class GradientRescalingDisplay:
         self.n_beyond = int((~inside).sum())
         counts, _ = np.histogram(self.weights[inside], edges)
         against = edges[1:] <= 0
-        shown = f"rows ({self.n_beyond} beyond the axis)" if self.n_beyond else "rows"
         self.bars_ = ax.bar(
             edges[:-1],
             counts,
@@ -116,8 +115,9 @@ class GradientRescalingDisplay:
         )
         for bar, one in zip(self.bars_, against, strict=True):
             bar.set_hatch("////" if one else "")
-        first = int(np.argmin(against))
-        self.bars_[first].set_label(f"{shown}: the teacher pushes with the label")
+        if not against.all():
+            first = self.bars_[int(np.argmin(against))]
+            first.set_label("rows: the teacher pushes with the label")
         self.zone_ = None
         if self.share_negative:
             self.zone_ = ax.axvspan(
@@ -129,6 +129,8 @@ class GradientRescalingDisplay:
                 label=f"w < 0: against the label, {self.share_negative:.1%} of rows",
             )
         ax.axvline(1, color="0", ls="--", lw=1.2, label="w = 1: as labels alone")
+        if self.n_beyond:
+            ax.plot([], [], ls="none", label=f"{self.n_beyond} rows beyond the axis")
         ax.set(xlabel="gradient weight w of a row (no unit)", ylabel="number of rows")
         ax.set_xlim(min(edges[0], 0.98), max(edges[-1], 1.02))
         ax.grid(axis="y", color="0.9", zorder=0)
@@ -138,7 +140,9 @@ class GradientRescalingDisplay:
 
     def _edges(self) -> Array:
         """Edges of equal width; 0 is one of them, so no bar has both signs."""
-        low, high = np.percentile(self.weights, _SHOWN)
+        # Outwards to the next row, so that of few rows none is left out.
+        low = np.percentile(self.weights, _SHOWN[0], method="lower")
+        high = np.percentile(self.weights, _SHOWN[1], method="higher")
         if low == high:
             low, high = low - 0.5, high + 0.5
         if not low < 0 <= high:

@@ -7,14 +7,21 @@ from typing import Any
 
 from skdistill.exceptions import MissingDependencyError
 
-__all__ = ["axes_of", "can_draw", "label_decades", "legend_below", "svg_of"]
+__all__ = [
+    "axes_of",
+    "can_draw",
+    "integer_ticks",
+    "label_decades",
+    "legend_below",
+    "svg_of",
+]
 
 #: Depth of tick labels and axis label, in points: the legend begins below.
 _LABEL_DEPTH = 36
 
 
-def axes_of(ax: Any) -> Any:
-    """`ax`, or that of a new figure.
+def axes_of(ax: Any, size: tuple[float, float] | None = None) -> Any:
+    """`ax`, or that of a new figure of a size in inches.
 
     Raises
     ------
@@ -27,19 +34,23 @@ def axes_of(ax: Any) -> Any:
         raise MissingDependencyError(
             "Displays need matplotlib: pip install 'skdistill[plot]'."
         ) from error
-    return plt.subplots(layout="constrained")[1] if ax is None else ax
+    return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
 
 
-def legend_below(ax: Any, n_columns: int = 2) -> None:
-    """Put the legend under the axis label, where it covers nothing."""
+def legend_below(ax: Any, n_columns: int = 2, *, side: str = "center") -> None:
+    """Put the legend under the axis label, where it covers nothing.
+
+    With ``side="right"`` it ends where the axes do, and takes the place under long
+    tick labels.
+    """
     from matplotlib.transforms import offset_copy  # noqa: PLC0415
 
     below = offset_copy(
         ax.transAxes, ax.get_figure(), x=0, y=-_LABEL_DEPTH, units="points"
     )
     ax.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
+        loc=f"upper {side}",
+        bbox_to_anchor=(0.5 if side == "center" else 1, 0),
         bbox_transform=below,
         ncols=n_columns,
         frameon=False,
@@ -54,6 +65,13 @@ def label_decades(axis: Any, ratio: float, words: Callable[[float, Any], str]) -
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if ratio < 300 else (1,)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(words)
+
+
+def integer_ticks(axis: Any) -> None:
+    """Put ticks at integers only."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def can_draw() -> bool:

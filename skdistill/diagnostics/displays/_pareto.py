@@ -146,7 +146,7 @@ class ParetoDisplay:
             np.array([row.mean() for row in rows]),
             display.cost,
             names=display.names,
-            error=np.array([row.std(ddof=1) / np.sqrt(len(row)) for row in rows]),
+            error=None if len(labels) < 2 else np.array([*map(_error, rows)]),
             metric=metric,
             against=against,
         ).plot(ax)
@@ -292,6 +292,10 @@ def _per_row(distiller: Any, student: Any, X: Any, y: Array, metric: str) -> Arr
     if metric == "log_loss":
         return held_out_losses(proba, y, distiller.classes_)
     return np.asarray(proba.argmax(axis=1) == codes_of(y, distiller.classes_))
+
+
+def _error(row: Array) -> float:
+    return float(row.std(ddof=1) / np.sqrt(len(row)))
 
 
 def _check_choice(name: str, value: Any, choices: dict[str, str]) -> None:

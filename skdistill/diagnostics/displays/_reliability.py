@@ -124,7 +124,7 @@ class ReliabilityDisplay:
             unknown = labels[~np.isin(labels, columns)][0]
             raise ValueError(
                 f"y_true must hold labels of classes, {columns.tolist()!r:.80}, got "
-                f"{unknown!r}."
+                f"{unknown!s}."
             )
         if n_bins < 1:
             raise ValueError(f"n_bins must be at least 1, got {n_bins}.")

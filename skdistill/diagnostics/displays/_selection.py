@@ -173,6 +173,11 @@ class SelectionDisplay:
             reference=reference,
         ).plot(ax)
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of its own figure, inches: a line a candidate."""
+        return 7.2, 2.3 + 0.4 * len(self.names)
+
     def plot(self, ax: Any = None) -> Self:
         """Draw; `ax` None makes a figure.
 
@@ -180,7 +185,7 @@ class SelectionDisplay:
         -------
         self : object
         """
-        ax = axes_of(ax)
+        ax = axes_of(ax, self.size)
         rows = np.arange(len(self.names))
         self.points_ = ax.errorbar(
             self.log_loss,
@@ -215,7 +220,7 @@ class SelectionDisplay:
         ax.set_ylim(len(rows) - 0.5, -0.5)
         ax.set(xlabel="log-loss on held-out labels, nats (lower is better)")
         ax.grid(axis="x", color="0.9", zorder=0)
-        legend_below(ax)
+        legend_below(ax, 1, side="right")
         self.ax_, self.figure_ = ax, ax.get_figure()
         return self
 

@@ -5,7 +5,11 @@ from typing import Any, Self
 
 import numpy.typing as npt
 
-from skdistill.diagnostics.displays._matplotlib import axes_of, legend_below
+from skdistill.diagnostics.displays._matplotlib import (
+    axes_of,
+    integer_ticks,
+    legend_below,
+)
 from skdistill.diagnostics.displays._style import (
     GREY,
     check_vector,
@@ -159,6 +163,8 @@ class TrajectoryDisplay:
                 self.chosen, color=GREY, ls="--", label=f"chosen: {self.chosen:g}"
             )
         ax.set(xlabel=plain(self.unit_of_stages), ylabel=plain(self.quantity))
+        if (self.stages == self.stages.round()).all():
+            integer_ticks(ax.xaxis)
         ax.grid(color="0.9", zorder=0)
         legend_below(ax)
         self.ax_, self.figure_ = ax, ax.get_figure()

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from skdistill.crossfit import label_losses
-from skdistill.diagnostics._bootstrap import METRICS, bootstrap
+from skdistill.diagnostics._intervals import METRICS, bootstrap
 
 
 def model(proba, codes):
