@@ -30,7 +30,8 @@ __all__ = ["Measured", "measure", "supervision_complexity"]
 
 Array = npt.NDArray[Any]
 
-#: Rows of the matrix up to which "auto" is exact: 8000 take 0.5 GB and half a minute.
+#: Rows of the matrix up to which "auto" is exact: 8000 take 8 s of a core
+#: and at most 1.2 GiB (benchmarks/complexity.py).
 EXACT_ROWS = 8000
 #: Relative error from which a complexity is called rough.
 _ROUGH = 0.1
@@ -73,14 +74,16 @@ def supervision_complexity(
         The number depends on it wherever the kernel is nearly singular.
     method : {"auto", "cholesky", "nystroem", "cg"}, default="auto"
         "cholesky" is exact and holds one matrix of 8 n^2 bytes. "nystroem" takes
-        `n_components` landmarks and reads the kernel once, "cg" refines it by
-        conjugate gradients until `tol` is reached; both hold 16 n `n_components` bytes
-        and report a bound on their error. "auto" is "cholesky" up to 8000 rows of the
-        matrix, then "cg".
+        `n_components` landmarks and reads the kernel once; "cg" refines it by
+        conjugate gradients until `tol` is reached, and keeps the matrix up to 2 GiB
+        (16,384 rows), beyond which it is made again for every product. Both hold
+        16 n `n_components` bytes besides and report a bound on their error. "auto" is
+        "cholesky" up to 8000 rows of the matrix, then "cg".
     center : bool, default=False
         Whether to code labels or probabilities by `center_targets` first.
     n_components : int, default=500
-        Landmarks.
+        Landmarks: rows of the matrix, randomly drawn; whole samples of a matrix-valued
+        kernel.
     tol : float, default=0.01
         Relative error of "cg".
     max_iter : int, default=500
