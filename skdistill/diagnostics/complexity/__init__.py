@@ -7,7 +7,6 @@ from skdistill.diagnostics.complexity._features import (
 )
 from skdistill.diagnostics.complexity._gram import ArrayKernel, Kernel
 from skdistill.diagnostics.complexity._margin import MarginBound, margin_bound
-from skdistill.diagnostics.complexity._measure import supervision_complexity
 from skdistill.diagnostics.complexity._mlp import PerceptronKernel
 from skdistill.diagnostics.complexity._rank import (
     SupervisionRanking,
@@ -15,6 +14,7 @@ from skdistill.diagnostics.complexity._rank import (
 )
 from skdistill.diagnostics.complexity._record import SupervisionComplexity
 from skdistill.diagnostics.complexity._students import student_kernel
+from skdistill.diagnostics.complexity._supervision import supervision_complexity
 from skdistill.diagnostics.complexity._targets import center_targets
 from skdistill.diagnostics.complexity._torch import ModuleKernel
 

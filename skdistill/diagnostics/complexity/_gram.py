@@ -13,6 +13,7 @@ __all__ = [
     "as_kernel",
     "diagonal",
     "fingerprint",
+    "hold",
     "lower_triangle",
     "multiply",
     "n_outputs",
@@ -22,6 +23,8 @@ Array = npt.NDArray[Any]
 
 #: Bytes of one block of rows: what is held beside the matrix itself.
 _BLOCK_BYTES = 64 * 2**20
+#: Largest matrix that is kept for repeated products: of 16,384 rows.
+_HELD_BYTES = 2 * 2**30
 #: Largest difference between K and its transpose, as a share of its largest entry.
 _ASYMMETRY = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-8}
 _N_SAMPLED = 256
@@ -256,6 +259,21 @@ def multiply(kernel: Any, columns: Array) -> Array:
     return product
 
 
+def hold(kernel: Any) -> Any:
+    """Return the kernel as a matrix at hand if that is small enough, or as it is.
+
+    Making the entries of an RBF kernel costs ten times what multiplying them does.
+    """
+    k = n_outputs(kernel)
+    size = kernel.n_samples * k
+    if isinstance(kernel, ArrayKernel) or 8 * size**2 > _HELD_BYTES:
+        return kernel
+    matrix = np.empty((size, size))
+    for rows in _blocks(kernel):
+        matrix[rows] = kernel.gram(_samples(kernel, rows), slice(0, kernel.n_samples))
+    return ArrayKernel(matrix, n_outputs=k)
+
+
 def fingerprint(kernel: Any) -> str:
     """Tell kernels apart by a hash: their own, or of the values at 256 rows."""
     own = getattr(kernel, "fingerprint", None)
@@ -263,4 +281,6 @@ def fingerprint(kernel: Any) -> str:
         return str(own)
     n = kernel.n_samples
     rows = np.unique(np.linspace(0, n - 1, min(n, _N_SAMPLED)).astype(int))
-    return str(joblib.hash((kernel.name, np.asarray(kernel.gram(rows, rows)))))
+    return str(
+        joblib.hash((type(kernel).__qualname__, np.asarray(kernel.gram(rows, rows))))
+    )

@@ -104,9 +104,11 @@ def rank_supervision(
     -----
     Simple is not good: a teacher that knows nothing is the simplest of all. The paper's
     claim is about teachers that are about equally right (`teacher_quality`, on rows
-    they did not see): of those a student learns most from the simplest. A temperature divides the logits and shrinks the
-    targets with them; once that is divided out it changes little (here and in the
-    recipe of ``benchmarks/complexity.py``): it is no way to simple targets.
+    they did not see): of those a student learns most from the simplest.
+
+    A temperature divides the logits and shrinks the targets with them. Once that is
+    divided out it changes little (``benchmarks/complexity.py``): warming is no way to
+    simple targets.
 
     Examples
     --------

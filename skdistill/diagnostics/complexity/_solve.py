@@ -11,6 +11,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.utils import check_random_state
 
 from skdistill.diagnostics.complexity._gram import (
+    hold,
     lower_triangle,
     multiply,
     n_outputs,
@@ -42,12 +43,12 @@ class Solution:
 
 @dataclass(frozen=True, slots=True)
 class Approximation:
-    """Settings of the methods that never hold the matrix.
+    """Settings of the methods that do not factor the matrix.
 
     Attributes
     ----------
     n_components : int
-        Landmarks of the low-rank kernel.
+        Landmarks of the low-rank kernel: rows of the matrix, whole samples.
     tol : float
         Relative error at which conjugate gradients end.
     max_iter : int
@@ -107,6 +108,8 @@ def solve_approximately(
     ``t'A^-1 t = 2 t'x - x'A x + r'A^-1 r``; the last term is at least 0 and, as
     Nystroem's kernel is below the kernel, at most its own ``r'(K_m + ridge)^-1 r``.
     """
+    if refine:
+        kernel = hold(kernel)
     low_rank = _LowRank(kernel, ridge, diag, settings)
     if not refine:
         x = low_rank.solve(columns)
@@ -134,7 +137,7 @@ class _LowRank:
     ) -> None:
         n, k = kernel.n_samples, n_outputs(kernel)
         rng = check_random_state(settings.random_state)
-        marks = np.sort(rng.permutation(n)[: settings.n_components])
+        marks = np.sort(rng.permutation(n)[: max(1, settings.n_components // k)])
         cross = np.asarray(kernel.gram(slice(0, n), marks), dtype=np.float64)
         corner = cross[(marks[:, None] * k + np.arange(k)).ravel()]
         # A shift of rounding size keeps the corner positive and K_m below K.

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+from sklearn.gaussian_process.kernels import RBF, CompoundKernel, ConstantKernel
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -152,8 +152,7 @@ def _of_rows(student: Any, X: Any) -> Any:
         params = {name: getattr(student, name) for name in named}
         return _named_kernel(student.kernel, X, params, student.kernel_params)
     if kind.startswith("GaussianProcess"):
-        kernel = getattr(student, "kernel_", None) or student.kernel
-        return PairwiseKernel(X, kernel or ConstantKernel(1.0) * RBF(1.0))
+        return _of_process(student, X)
     leaves = _leaves(student, X)
     if leaves is None:
         raise TypeError(
@@ -162,6 +161,16 @@ def _of_rows(student: Any, X: Any) -> Any:
             "name of a pairwise kernel such as 'rbf'."
         )
     return LeafKernel(leaves, name=f"leaves of {kind}")
+
+
+def _of_process(student: Any, X: Any) -> Any:
+    kernel = getattr(student, "kernel_", None) or student.kernel
+    if isinstance(kernel, CompoundKernel):
+        raise TypeError(
+            f"student must have one kernel, got a {type(student).__name__} with one "
+            "for each class. Take PairwiseKernel(X, student.kernel_.kernels[k])."
+        )
+    return PairwiseKernel(X, kernel or ConstantKernel(1.0) * RBF(1.0))
 
 
 def _of_svm(student: Any, X: Any) -> Any:
@@ -204,7 +213,8 @@ def _leaves(student: Any, X: Any) -> Any:
         return student.calc_leaf_indexes(X)
     if library == "lightgbm":
         check_is_fitted(student)
-        return student.predict(X, pred_leaf=True)
+        # Not its own predict, which warns of feature names it made up itself (4.6).
+        return student.booster_.predict(X, pred_leaf=True)
     if is_hist_gradient(student):
         check_is_fitted(student)
         return hist_gradient_leaves(student, X)

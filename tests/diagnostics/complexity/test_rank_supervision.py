@@ -93,8 +93,10 @@ def test_where_the_jitter_is_measured_it_is_said(known):
     assert "Most of every complexity is the jitter" in (
         rank_supervision(linear, coded).sentence
     )
-    smooth = {"a linear one": expit(X[:, 0] / 50)}
-    assert "jitter:" not in rank_supervision(linear, smooth, jitter=1e-3).sentence
+    coded["a linear one"] = expit(X[:, 0] / 50)
+    found = rank_supervision(linear, coded, jitter=1e-3)
+    assert found["labels"].jitter_share > 0.5 > found["a linear one"].jitter_share
+    assert "is the jitter:" not in found.sentence
 
 
 def test_what_the_bounds_cannot_tell_apart_is_said(known, kernel):

@@ -97,7 +97,7 @@ def test_support_vector_machines(gamma, toy):
 
 
 def test_other_kernel_machines(toy):
-    X, _ = toy
+    X, y = toy
     poly = SVC(kernel="poly", degree=2, gamma=0.1, coef0=1.0)
     wanted = polynomial_kernel(X, degree=2, gamma=0.1, coef0=1.0)
     np.testing.assert_allclose(full(student_kernel(poly, X)), wanted)
@@ -108,6 +108,11 @@ def test_other_kernel_machines(toy):
     np.testing.assert_allclose(full(student_kernel(SVC(kernel=rbf_kernel), X)), K)
     process = GaussianProcessClassifier(Matern(2.0))
     np.testing.assert_allclose(full(student_kernel(process, X)), Matern(2.0)(X))
+    process.set_params(optimizer=None).fit(X[:30], y[:30] == y[0])
+    np.testing.assert_allclose(full(student_kernel(process, X)), Matern(2.0)(X))
+    process.fit(X[:30], y[:30])
+    with pytest.raises(TypeError, match="one kernel, got a GaussianProcessClassifier"):
+        student_kernel(process, X)
 
 
 def agreement(leaves):
@@ -209,7 +214,8 @@ def test_leaves_of_other_boosters(library, toy):
     }[library]()
     np.testing.assert_allclose(whole, agreement(leaves), atol=1e-12)
     alike = np.argwhere(whole > 1 - 1e-9)
-    proba = student.predict_proba(X)
+    proba = getattr(student, "booster_", student)
+    proba = proba.predict(X) if library == "lightgbm" else proba.predict_proba(X)
     np.testing.assert_allclose(proba[alike[:, 0]], proba[alike[:, 1]], atol=1e-6)
 
 

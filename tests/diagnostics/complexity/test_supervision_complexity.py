@@ -201,8 +201,23 @@ def test_a_kernel_object_is_read_in_blocks(problem, monkeypatch):
     widest = max(rows.stop - rows.start for rows, _ in kernel.asked[:-1])
     assert widest <= 256
     assert found.kernel == "rbf by blocks"
-    approximate = supervision_complexity(kernel, logit, method="cg")
-    assert approximate.raw == pytest.approx(found.raw, rel=1e-2)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_conjugate_gradients_read_an_object_once_if_it_can_be_held(
+    held, problem, monkeypatch
+):
+    K, logit, _, X, _ = problem
+    monkeypatch.setattr(
+        "skdistill.diagnostics.complexity._gram._HELD_BYTES",
+        8 * len(X) ** 2 - (not held),
+    )
+    kernel = Blocks(X)
+    found = supervision_complexity(
+        kernel, logit, method="cg", n_components=100, random_state=0
+    )
+    assert found.raw == pytest.approx(supervision_complexity(K, logit).raw, rel=1e-2)
+    assert (len(kernel.asked) < 10) == held
 
 
 def test_classes_without_rows_cost_nothing(problem):
