@@ -76,7 +76,7 @@ def fit_linear_ranking(
 
     def objective(w: Array) -> tuple[float, Array]:
         found = loss.of_masses(positive, negative, rows @ w)
-        value = found.value + penalty / 2 * (w @ w)
+        value = found.value + penalty / 2 * float(w @ w)
         return value, rows.T @ found.gradient + penalty * w
 
     start = np.zeros(X.shape[1]) if coef is None else np.float64(np.ravel(coef))
