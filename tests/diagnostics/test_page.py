@@ -99,7 +99,7 @@ def test_every_link_has_its_place(page):
     ids = [one["id"] for _, one in outline.elements if "id" in one]
     assert len(ids) == len(set(ids))
     targets = [one["href"][1:] for one in outline.named("a")]
-    assert len(targets) == 7
+    assert len(targets) == 8
     assert set(targets) <= set(ids)
 
 
@@ -116,7 +116,7 @@ def test_tables_can_be_read_aloud(page):
 
 def test_figures_are_inside_and_described(page, report):
     images = Outline(page).named("img")
-    assert len(images) == sum(len(one.drawings) for one in report.sections) == 6
+    assert len(images) == sum(len(one.drawings) for one in report.sections) == 7
     assert all(len(one["alt"]) > 40 for one in images)
     assert all(one["src"].startswith("data:image/svg+xml;base64,") for one in images)
 
@@ -168,7 +168,7 @@ def test_a_notebook_shows_verdict_findings_table_and_folded_figures(report):
     assert report.verdict in outline.text["strong"]
     assert len(outline.named("li")) == len(report.findings)
     assert len(outline.named("details")) == 1
-    assert len(outline.named("img")) == 6
+    assert len(outline.named("img")) == 7
 
 
 def test_a_report_is_pickled_before_and_after_it_was_shown(report):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from skdistill.diagnostics._evidence import Evidence
 from skdistill.diagnostics._sections._calibration import calibration
 from skdistill.diagnostics._sections._cost import cost
+from skdistill.diagnostics._sections._explanations import explanations
 from skdistill.diagnostics._sections._fidelity import fidelity
 from skdistill.diagnostics._sections._parts import Drawing, Section, Table
 from skdistill.diagnostics._sections._quality import quality
@@ -24,6 +25,7 @@ SECTIONS: tuple[Callable[[Evidence], Section | None], ...] = (
     calibration,
     fidelity,
     segments,
+    explanations,
     cost,
     selection,
     students,
