@@ -99,7 +99,6 @@ def test_better_teachers_of_more_rows_are_no_merit(toy):
     assert {one.penalty for one in fitted(forest, X, y).selection_} == {0.0}
 
 
-
 def test_rows_without_weight_do_not_count(toy):
     X, y = toy
     distiller = fitted(Fragile(most=150), X, y)
