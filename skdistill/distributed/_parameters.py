@@ -56,7 +56,7 @@ def check_settings(distiller: Any) -> Settings:
         RandomForestClassifier() if teacher is None else teacher,
         SGDClassifier(loss="log_loss") if student is None else student,
         Recipe(
-            as_rules(distiller.target),
+            _check_target(distiller.target),
             _check_correction(distiller.correction),
             check_unit("alpha", distiller.alpha),
         ),
@@ -68,6 +68,18 @@ def check_settings(distiller: Any) -> Settings:
     _teachers.check(settings.teacher)
     _students.check(settings.student)
     return settings
+
+
+def _check_target(target: Any) -> tuple[Any, ...]:
+    rules = as_rules(target)
+    for rule in rules:
+        if not getattr(rule, "by_row", True):
+            raise ValueError(
+                "target must make each row's target from that row alone where rows "
+                f"come in partitions, got {rule!r:.80}. Give ClassSimilarity vectors, "
+                "such as class_vectors(teacher)."
+            )
+    return rules
 
 
 def _check_correction(correction: Any) -> LossCorrection | None:

@@ -98,6 +98,12 @@ class PartialTeacher:
                 f"spread must be None or a ClassSimilarity, got {self.spread!r}."
             )
 
+    @property
+    def by_row(self) -> bool:
+        """Whether each row's target is its own: unless classes are compared."""
+        parts = (self.fallback, self.spread)
+        return all(getattr(part, "by_row", True) for part in parts)
+
     def __call__(self, proba: Array, y: Array) -> Array:
         """Return targets (n, K) from probabilities (n, K) and labels 0..K-1 (n,)."""
         proba = check_matrix("proba", proba).astype(np.float64)

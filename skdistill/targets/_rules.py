@@ -3,7 +3,8 @@
 A rule is called as ``rule(P, y)`` with probabilities (n, K) and labels encoded
 0..K-1, and returns targets (n, K). Rules compose: each gets what the one before made.
 A rule with ``needs_labels = True`` cannot serve rows without labels; one with
-``needs_teacher = False`` makes its targets without looking at the probabilities.
+``needs_teacher = False`` makes its targets without looking at the probabilities; one
+with ``by_row = False`` takes means over the rows it gets, which then must be all.
 """
 
 from dataclasses import dataclass

@@ -113,6 +113,11 @@ class ClassSimilarity:
         """Whether the probabilities matter: they do not where vectors are given."""
         return isinstance(self.vectors, str)
 
+    @property
+    def by_row(self) -> bool:
+        """Whether each row's target is its own: it is where vectors are given."""
+        return not self.needs_teacher
+
     def __eq__(self, other: object) -> bool:
         """Whether all parameters are equal, the vectors entry by entry."""
         if not isinstance(other, ClassSimilarity):

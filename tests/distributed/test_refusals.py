@@ -17,7 +17,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from skdistill.distributed import CrossFitDistiller
 from skdistill.exceptions import MissingDependencyError
-from skdistill.targets import LossCorrection
+from skdistill.targets import ClassSimilarity, LossCorrection, TopK
 
 da = pytest.importorskip("dask.array", reason="needs skdistill[distributed]")
 pytestmark = pytest.mark.usefixtures("here")
@@ -43,6 +43,11 @@ class Never(GaussianNB):
         ({"teacher_rows": 1}, ValueError, "teacher_rows must be at least 2"),
         ({"alpha": 2}, ValueError, r"alpha must be a number in \[0, 1\], got 2"),
         ({"correction": "auto"}, ValueError, "correction must be None, one of 'fast'"),
+        (
+            {"target": [TopK(1), ClassSimilarity()]},
+            ValueError,
+            "target must make each row's target from that row alone",
+        ),
         (
             {"correction": LossCorrection("fast", per_class=True)},
             ValueError,

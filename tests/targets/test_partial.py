@@ -109,6 +109,20 @@ def test_they_say_what_they_need():
     assert PartialTeacher.needs_teacher
 
 
+def test_they_say_whether_rows_stand_alone():
+    """Where they do not, a part of the rows would get other targets."""
+    given = ClassSimilarity(vectors=np.eye(3))
+    assert given.by_row
+    assert PartialTeacher(0.3, given, given).by_row
+    for rule in (
+        ClassSimilarity(),
+        PartialTeacher(spread=ClassSimilarity()),
+        PartialTeacher(0.9, ClassSimilarity()),
+    ):
+        assert not rule.by_row
+        assert np.abs(rule(P, Y)[:1] - rule(P[:1], Y[:1])).max() > 0.01
+
+
 @pytest.mark.parametrize(
     "rule",
     [PartialTeacher(), ClassSimilarity(), LabelSmoothing(), TopK(1, keep_label=True)],
