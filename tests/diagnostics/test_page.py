@@ -173,6 +173,8 @@ def test_a_notebook_shows_verdict_findings_table_and_folded_figures(report):
 
 def test_a_report_is_pickled_before_and_after_it_was_shown(report):
     report._repr_html_()
+    displays = [one.display for section in report.sections for one in section.drawings]
+    assert not any(hasattr(one, "figure_") for one in displays)
     again = pickle.loads(pickle.dumps(report))
     assert again.verdict == report.verdict
     assert again.findings == report.findings

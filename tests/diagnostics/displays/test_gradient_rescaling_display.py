@@ -69,6 +69,7 @@ def test_rows_beyond_the_axis_are_told():
 def test_equal_weights_can_be_drawn(value):
     display = GradientRescalingDisplay.from_predictions([value] * 5)
     assert sum(bar.get_height() for bar in display.bars_) == 5
+    assert all(bar.get_width() > 0 for bar in display.bars_)
     assert display.n_beyond == 0
 
 

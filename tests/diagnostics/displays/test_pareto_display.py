@@ -95,6 +95,7 @@ def test_an_axis_without_a_decade_has_ticks():
     low, high = display.ax_.get_xlim()
     ticks = [t for t in display.ax_.get_xticks() if low <= t <= high]
     assert len(ticks) >= 2
+    assert high / low == pytest.approx(10)
 
 
 def test_one_student_cannot_be_compared(toy):
