@@ -12,7 +12,7 @@ labels; each by two standard errors of the paired difference. Of the temperature
 log-odds with noise of standard deviation 1.5, the adjusted complexity must fall more
 than ten times, the normalized less than two.
 
-Part ``use`` asks what the number is worth: 13 teachers of one draw (a booster's stages,
+Part ``use`` asks what the number is worth: 14 teachers of one draw (a booster's stages,
 forests and trees of several depths, fitted on 2,000 other rows; the truth) label 400
 rows, a kernel ridge student of the same kernel learns from each, and its error against
 the Bayes rule on fresh rows is correlated by ranks with what is known before it is
