@@ -47,8 +47,9 @@ class SupervisionComplexity:
         Equal for equal kernels on equal rows.
     method : {"cholesky", "nystroem", "cg"}
     relative_error : float
-        Bound on the relative error of `raw` (half of it for the others); 0 is exact up
-        to rounding.
+        Bound, not a guess: the exact value is within a factor of ``1 + relative_error``
+        of `raw`. For "cg" it is not below `raw`, and as a rule much nearer than the
+        bound says. 0 is exact up to rounding.
     """
 
     raw: float

@@ -51,7 +51,8 @@ def supervision_complexity(
         conjugate gradients until `tol` is reached, and keeps the matrix up to 2 GiB
         (16,384 rows), beyond which it is made again for every product. Both hold
         16 n `n_components` bytes besides and report a bound on their error. "auto" is
-        "cholesky" up to 8000 rows of the matrix, then "cg".
+        "cholesky" up to 8000 rows of the matrix, then "cg"; where memory allows
+        "cholesky" is the better choice beyond too.
     center : bool, default=False
         Whether to code labels or probabilities by `center_targets` first.
     n_components : int, default=500
