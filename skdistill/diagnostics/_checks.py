@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.exceptions import MissingDependencyError
-
-__all__ = ["check_codes", "check_confidence", "check_count", "frame", "two_classes"]
+__all__ = ["check_codes", "check_confidence", "check_count", "two_classes"]
 
 Array = npt.NDArray[Any]
 
@@ -51,20 +49,3 @@ def check_confidence(value: Any) -> float:
     if isinstance(value, bool) or not 0 < value < 1:
         raise ValueError(f"confidence must be in (0, 1), got {value!r}.")
     return float(value)
-
-
-def frame(rows: list[dict[str, Any]], index: str) -> Any:
-    """Return `rows` as a :class:`pandas.DataFrame`.
-
-    Raises
-    ------
-    MissingDependencyError
-        If pandas is not installed.
-    """
-    try:
-        import pandas as pd  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingDependencyError(
-            "to_frame needs pandas: pip install 'skdistill[data]'."
-        ) from error
-    return pd.DataFrame(rows).set_index(index)

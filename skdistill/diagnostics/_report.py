@@ -15,13 +15,13 @@ from skdistill.diagnostics._evidence import (
     gather,
     row_divergences,
 )
+from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics._intervals import METRICS, Interval
 from skdistill.diagnostics._measure import ModelMeasure
 from skdistill.diagnostics._page import notebook_fragment, page
 from skdistill.diagnostics._sections import Section, Table, sections_of
 from skdistill.diagnostics._segments import Segment
 from skdistill.diagnostics._verdict_words import verdict_of as _verdict
-from skdistill.exceptions import MissingDependencyError
 from skdistill.metrics import fidelity_score
 
 __all__ = ["DistillationReport", "distillation_report"]
@@ -91,13 +91,7 @@ class DistillationReport:
         MissingDependencyError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd  # noqa: PLC0415
-        except ImportError as error:
-            raise MissingDependencyError(
-                "to_frame needs pandas: pip install 'skdistill[data]'."
-            ) from error
-        frame = pd.DataFrame([asdict(model) for model in self.models]).set_index("name")
+        frame = as_frame([asdict(model) for model in self.models], "name")
         for metric in METRICS:
             of_models = {
                 one.model: one for one in self.intervals if one.metric == metric

@@ -11,9 +11,9 @@ from skdistill.diagnostics._checks import (
     check_codes,
     check_confidence,
     check_count,
-    frame,
     two_classes,
 )
+from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics._resampling import interval, resampled_means
 
 __all__ = ["RiskDecomposition", "risk_decomposition"]
@@ -107,7 +107,7 @@ class RiskDecomposition:
                 low, high = self.intervals.get(field.name, nothing)
                 row = {"quantity": field.name, "value": float(value)}
                 rows.append(row | {"low": low, "high": high})
-        return frame(rows, "quantity")
+        return as_frame(rows, "quantity")
 
     def __str__(self) -> str:
         """Return the finding in words."""

@@ -13,9 +13,9 @@ from skdistill.diagnostics._checks import (
     check_codes,
     check_confidence,
     check_count,
-    frame,
     two_classes,
 )
+from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics._resampling import interval, resampled_means
 
 __all__ = ["RankedTeacher", "TeacherRanking", "rank_teachers"]
@@ -91,7 +91,7 @@ class TeacherRanking:
         MissingDependencyError
             If pandas is not installed.
         """
-        return frame([asdict(one) for one in self.teachers], "name")
+        return as_frame([asdict(one) for one in self.teachers], "name")
 
     def __str__(self) -> str:
         """Return the finding in words."""

@@ -1,6 +1,5 @@
 """Several targets of one student, from the simplest to the most complex."""
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -8,10 +7,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics.complexity._measure import measure
 from skdistill.diagnostics.complexity._record import SupervisionComplexity
 from skdistill.diagnostics.complexity._solve import Approximation
-from skdistill.exceptions import MissingDependencyError
 
 __all__ = ["SupervisionRanking", "rank_supervision"]
 
@@ -51,15 +50,11 @@ class SupervisionRanking:
         MissingDependencyError
             If pandas is not installed.
         """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ImportError as error:
-            raise MissingDependencyError(
-                "A table of complexities needs pandas, which is not installed. "
-                'Install it with: pip install "skdistill[data]"'
-            ) from error
-        rows = [asdict(record) for record in self.records]
-        return pandas.DataFrame(rows, index=pandas.Index(self.names, name="targets"))
+        rows = [
+            {"targets": name} | asdict(record)
+            for name, record in zip(self.names, self.records, strict=True)
+        ]
+        return as_frame(rows, "targets")
 
 
 def rank_supervision(
