@@ -201,6 +201,36 @@ def test_boosters_heed_weights_and_stop_early(make):
     assert rounds < 100
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"booster": "dart", "rate_drop": 0.2},
+        {"booster": "gblinear"},
+        {"base_score": 0.9},
+    ],
+    ids=str,
+)
+def test_xgboosts_intercept_is_added_whatever_the_margins_are_made_of(options, rows):
+    xgboost = pytest.importorskip("xgboost")
+    X, p, _ = rows
+    student = xgboost.XGBClassifier(
+        n_estimators=10, n_jobs=1, random_state=0, **options
+    )
+    fitted = fit_student(student, data_of(X, p), loss=LOSS)
+    assert_allclose(fitted.predict_proba(X)[:, 1].mean(), p.mean(), rtol=1e-5)
+
+
+def test_a_booster_without_a_split_says_the_mean_target():
+    """LightGBM splits no leaf of less than 40 rows."""
+    lightgbm = pytest.importorskip("lightgbm")
+    X = np.arange(20.0)[:, None]
+    p = np.linspace(0.1, 0.6, 20)
+    student = lightgbm.LGBMClassifier(verbose=-1, n_jobs=1)
+    fitted = fit_student(student, data_of(X, p), loss=LOSS)
+    # Boosters hold their targets in float32.
+    assert_allclose(fitted.predict_proba(X)[:, 1], p.mean(), rtol=1e-7)
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_the_hook_is_the_loss(order, rows):
     _, p, weight = rows
