@@ -320,6 +320,5 @@ def _sentence(
         return text + " It saves no variance: labels estimate the risk as well."
     if np.isinf(found["break_even"]):
         return text + " No bias was found that would make labels better."
-    return text + (
-        f" Labels estimate the risk better from about {found['break_even']:.3g} rows."
-    )
+    rows = f"{np.ceil(found['break_even']):,.0f}"
+    return text + f" Labels estimate the risk better from about {rows} rows on."

@@ -145,7 +145,7 @@ def test_costs_follow_from_variance_and_bias():
         flat.variance_onehot / even,
         flat.variance_distilled / even + flat.bias_squared,
     )
-    assert f"from about {even:.3g} rows" in flat.sentence
+    assert f"from about {np.ceil(even):,.0f} rows on" in flat.sentence
     assert population(TRUTH, bayes_proba=TRUTH[ROWS]).break_even == np.inf
     assert found.variance_distilled < found.variance_onehot
 
