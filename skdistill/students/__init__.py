@@ -2,6 +2,7 @@
 
 from skdistill.students._data import StudentData
 from skdistill.students._deployment import deployment_cost, timed
+from skdistill.students._online import Course, find_follower, follow
 from skdistill.students._regression import averages
 from skdistill.students._routes import (
     LOSSES,
@@ -15,14 +16,17 @@ from skdistill.students._soft_logistic import SoftLogisticRegression
 
 __all__ = [
     "LOSSES",
+    "Course",
     "Route",
     "SoftLogisticRegression",
     "StudentData",
     "any_sign",
     "averages",
     "deployment_cost",
+    "find_follower",
     "find_route",
     "fit_student",
+    "follow",
     "student_proba",
     "timed",
 ]

@@ -20,7 +20,16 @@ from skdistill.students._pipeline import fit_transformers, with_last_step
 from skdistill.students._regression import RegressionRoute, to_proba
 from skdistill.students._tree import TreeRoute
 
-__all__ = ["LOSSES", "Route", "any_sign", "find_route", "fit_student", "student_proba"]
+__all__ = [
+    "LOSSES",
+    "Route",
+    "any_sign",
+    "check_route",
+    "find_route",
+    "fit_student",
+    "last_step",
+    "student_proba",
+]
 
 Array = npt.NDArray[Any]
 
@@ -96,11 +105,37 @@ def find_route(
     ValueError
         If no route serves it, or not with this loss, scale, temperature or weights.
     """
-    learner = _last_step(student)
-    name = type(learner).__name__
+    learner = last_step(student)
     route = next((route for route in ROUTES if route.serves(learner)), None)
     if route is None:
         raise ValueError(_why_not(learner))
+    check_route(
+        route,
+        learner,
+        loss=loss,
+        scale=scale,
+        temperature=temperature,
+        weighted=weighted,
+    )
+    return route
+
+
+def check_route(
+    route: Route,
+    learner: Any,
+    *,
+    loss: str,
+    scale: str,
+    temperature: float,
+    weighted: bool,
+) -> None:
+    """Refuse parameters with which `route` cannot fit `learner`.
+
+    Raises
+    ------
+    ValueError
+    """
+    name = type(learner).__name__
     if is_classifier(learner) and not hasattr(learner, "predict_proba"):
         raise ValueError(
             f"student must have predict_proba, got {name}. Use LogisticRegression, or "
@@ -135,12 +170,11 @@ def find_route(
     objection = route.objection(learner, weighted=weighted, temperature=temperature)
     if objection:
         raise ValueError(objection)
-    return route
 
 
 def any_sign(route: Route, student: Any) -> bool:
     """Whether `student`, reached by `route`, has a best fit to negative targets."""
-    return route.any_sign(_last_step(student))
+    return route.any_sign(last_step(student))
 
 
 def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
@@ -149,7 +183,7 @@ def fit_student(student: Any, data: StudentData, *, loss: str = "auto") -> Any:
     A pipeline fits its transformers on the rows as they are, with the labels, and its
     last step by the route; what is returned is a fitted pipeline.
     """
-    learner = _last_step(student)
+    learner = last_step(student)
     route = next(route for route in ROUTES if route.serves(learner))
     chosen = route.losses(learner)[0] if loss == "auto" else loss
     if isinstance(student, Pipeline):
@@ -192,7 +226,8 @@ def student_proba(
     return aligned
 
 
-def _last_step(student: Any) -> Any:
+def last_step(student: Any) -> Any:
+    """Return the learner of a student: the last step of a pipeline, of any depth."""
     while isinstance(student, Pipeline):
         student = student.steps[-1][1]
     if isinstance(student, type) or not hasattr(student, "fit"):

@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.losses import CrossEntropy
+from skdistill.students._boosters._moving import MovingData, MovingObjective
 from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
@@ -35,12 +36,10 @@ def make_objective(data: StudentData, balance: Any = None, **options: Any) -> An
     """Objective of all rows; `balance` is a ``class_weight`` for the columns."""
     targets = data.targets
     weights = class_weights(balance, data.classes, data.codes, data.label_weight)
-    return SoftObjective(
-        targets.values * weights,
-        data.sample_weight,
-        CrossEntropy(targets.temperature, targets.alpha),
-        **options,
-    )
+    loss = CrossEntropy(targets.temperature, targets.alpha)
+    if isinstance(data, MovingData):
+        return MovingObjective(data, weights, loss, **options)
+    return SoftObjective(targets.values * weights, data.sample_weight, loss, **options)
 
 
 def labels_to_show(data: StudentData) -> Array:
