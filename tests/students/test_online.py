@@ -320,7 +320,7 @@ def test_a_class_weight_counts_at_every_stage(problem):
 
 @pytest.mark.parametrize("student", WARM, ids=a_name)
 def test_targets_of_zero_are_followed(student, problem):
-    """A booster that starts warm must find the rows it had."""
+    """Rows of weight 0 are left out; a warm learner meets others at the next."""
     X, y, (_, last) = problem
     onehot = soften(y, np.unique(y), 1.0)
     fitted = follow(clone(student), course_of(X, y, [onehot, last]))

@@ -19,7 +19,7 @@ from skdistill.students._expansion import ExpansionRoute
 from skdistill.students._online._course import Course, stops_early
 from skdistill.students._regression import RegressionRoute
 
-__all__ = ["ClassifierEpochs", "RegressorEpochs", "columns_of"]
+__all__ = ["ClassifierEpochs", "RegressorEpochs", "columns_of", "repeated"]
 
 Array = npt.NDArray[Any]
 
@@ -117,12 +117,8 @@ class ClassifierEpochs(ExpansionRoute):
         return student
 
 
-def repeated(data: StudentData, balance: Any = None, *, all_rows: bool = False) -> Any:
-    """Each row once per class, with its label, weight and further arguments.
-
-    Rows of weight 0 are left out unless `all_rows` are wanted: a learner that starts
-    warm may need the same rows again.
-    """
+def repeated(data: StudentData, balance: Any = None) -> Any:
+    """Repeat each row once per class: rows, labels, weights and further arguments."""
     values = data.targets.values
     refuse_negative(
         values,
@@ -131,7 +127,7 @@ def repeated(data: StudentData, balance: Any = None, *, all_rows: bool = False) 
     )
     balanced = class_weights(balance, data.classes, data.codes, data.label_weight)
     weights = values * data.row_weight[:, None] * balanced
-    rows, columns = np.nonzero(np.ones_like(weights) if all_rows else weights)
+    rows, columns = np.nonzero(weights)
     params = {name: take_rows(value, rows) for name, value in data.fit_params.items()}
     X = take_rows(data.X, rows)
     return X, data.classes[columns], weights[rows, columns], params

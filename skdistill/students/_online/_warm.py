@@ -135,7 +135,7 @@ class WarmClassifier(ExpansionRoute):
             student.set_params(class_weight=None)
 
         def fit(data: StudentData) -> None:
-            X, y, weight, params = repeated(data, balance, all_rows=True)
+            X, y, weight, params = repeated(data, balance)
             student.fit(X, y, sample_weight=weight, **params)
 
         _walk(student, course, fit)
