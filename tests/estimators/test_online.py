@@ -27,7 +27,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skdistill import CrossFitDistiller, OnlineDistiller
 from skdistill.crossfit import cross_fit_stages
 from skdistill.exceptions import DistillationWarning
-from skdistill.students import SoftLogisticRegression, StudentData, fit_student
+from skdistill.students import (
+    Course,
+    SoftLogisticRegression,
+    StudentData,
+    fit_student,
+    follow,
+)
 from skdistill.targets import LabelSmoothing, make_targets
 
 BOOSTER = GradientBoostingClassifier(n_estimators=8, max_depth=2)
@@ -90,6 +96,22 @@ def test_the_trajectory_is_that_of_the_engine(toy):
     np.testing.assert_allclose(distiller.stage_log_losses_, losses)
     assert type(distiller.student_) is HistGradientBoostingClassifier
     assert distiller.route_ == "booster"
+
+
+@pytest.mark.parametrize("student", [SMALL, NETWORK])
+def test_the_student_follows_the_trajectory(student, toy):
+    X, y = toy
+    student = clone(student).set_params(random_state=0)
+    distiller = OnlineDistiller(BOOSTER, student, alpha=0.8, **FIXED).fit(X, y)
+    classes, codes = np.unique(y, return_inverse=True)
+    proba = distiller.trajectory_
+
+    def data(stage):
+        targets = make_targets(proba[stage], codes, alpha=0.8)
+        return StudentData(X, targets, classes, codes, None, {})
+
+    by_hand = follow(clone(student), Course((0.25, 0.5, 0.75, 1.0), data))
+    np.testing.assert_array_equal(distiller.predict_proba(X), by_hand.predict_proba(X))
 
 
 def test_the_best_stage_is_plain_distillation_from_it(toy):
@@ -279,6 +301,16 @@ class NoFit(GradientBoostingClassifier):
         raise RuntimeError("a teacher was fitted")
 
 
+class Unweighted(SGDClassifier):
+    """Takes weights in ``fit`` alone."""
+
+    def fit(self, X, y, sample_weight=None):
+        raise RuntimeError("a teacher was fitted")
+
+    def partial_fit(self, X, y, classes=None):
+        return super().partial_fit(X, y, classes=classes)
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
@@ -335,6 +367,10 @@ def test_bad_data_are_refused_before_any_fit(toy):
     with pytest.raises(ValueError, match="missing_class must be 'prior'"):
         OnlineDistiller(NoFit(), SMALL, missing_class="error").fit(
             X, np.where(np.arange(240) == 7, "rare", y)
+        )
+    with pytest.raises(ValueError, match="partial_fit of the teacher must accept samp"):
+        OnlineDistiller(Unweighted(loss="log_loss"), SMALL).fit(
+            X, y, sample_weight=np.ones(240)
         )
     bad = HistGradientBoostingClassifier(max_iter=5, learning_rate=-1.0)
     with pytest.raises(ValueError, match="learning_rate") as caught:
