@@ -128,14 +128,16 @@ class OnlineDistiller(BaseDistiller):
     Warnings
     --------
     A temperature well above 1 with late stages hands the teacher's overconfidence to
-    the student, whose own probabilities are not tempered. In the benchmark
-    ``benchmarks/online.py`` networks that follow at temperature 4 are more accurate
-    and far worse calibrated than those of the best single stage. Recalibrate before
-    you use probabilities (``CalibratedClassifierCV(FrozenEstimator(distiller))`` on
-    held-out rows), or set `calibration`.
+    the student, whose own probabilities are not tempered. In ``benchmarks/online.py``
+    small networks that follow at temperature 4 are nearer to the truth in their labels
+    than those of the last stage (accuracy against the most probable true class .669
+    for .655), but have a cross-entropy to the true probabilities of 1.66 nats, where
+    the student of the best stage has 1.07. Recalibrate before you use probabilities
+    (``CalibratedClassifierCV(FrozenEstimator(distiller))`` on held-out rows).
 
-    A well-chosen early stage gives most of the gain, at a lower price: compare with
-    ``mode="best_stage"``.
+    Compare with ``mode="best_stage"``, which costs less: there it was better still
+    (.675). Boosters gained nothing from following on the five real data sets of the
+    benchmark: their log-loss was higher than with the last stage on all of them.
 
     Notes
     -----
