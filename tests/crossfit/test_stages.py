@@ -90,6 +90,8 @@ def test_a_stage_is_a_teacher_of_so_many_rounds(teacher, toy):
     np.testing.assert_allclose(staged.proba[0], plain.proba, atol=1e-12)
 
 
+# LightGBM 4.6 names the columns of arrays.
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.parametrize("place", range(3))
 def test_rounds_of_other_libraries(place, toy):
     X, y = toy

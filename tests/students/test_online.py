@@ -23,6 +23,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.validation import has_fit_parameter
 
 from skdistill.losses import CrossEntropy
 from skdistill.students import (
@@ -35,6 +36,9 @@ from skdistill.students import (
     student_proba,
 )
 from skdistill.targets import Targets
+
+# LightGBM 4.6 names the columns of arrays.
+pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 
 SMALL = {"random_state": 0}
 NETWORK = MLPClassifier((5,), max_iter=6, batch_size=40, **SMALL)
@@ -62,7 +66,10 @@ EPOCHS = [
 WARM = [
     GradientBoostingClassifier(n_estimators=6, **SMALL),
     BaggingClassifier(n_estimators=6, **SMALL),
-    MLPClassifier((5,), solver="lbfgs", max_iter=6, **SMALL),
+    *(
+        MLPClassifier((5,), solver="lbfgs", max_iter=6, **SMALL)
+        for _ in range(has_fit_parameter(MLPClassifier(), "sample_weight"))  # since 1.7
+    ),
 ]
 
 
