@@ -3,11 +3,16 @@
 from importlib.metadata import version
 
 from skdistill.crossfit import cross_fit_proba
-from skdistill.estimators import CrossFitDistiller, DistilledClassifier
+from skdistill.estimators import (
+    CrossFitDistiller,
+    DistilledClassifier,
+    OnlineDistiller,
+)
 
 __all__ = [
     "CrossFitDistiller",
     "DistilledClassifier",
+    "OnlineDistiller",
     "__version__",
     "cross_fit_proba",
 ]

@@ -19,6 +19,7 @@ from sklearn.ensemble import (
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree._tree import Tree
 from sklearn.utils import _safe_indexing, get_tags
@@ -41,6 +42,7 @@ __all__ = [
     "FORESTS_WEIGH_BALANCE",
     "HAS_TEMPERATURE_CALIBRATION",
     "CallbackSupportMixin",
+    "SoftTargetsNetwork",
     "accepts_sparse_and_nan",
     "check_parameters",
     "classifier_tree",
@@ -290,6 +292,33 @@ def hist_gradient_leaves(booster: Any, X: Any) -> Any:
             )
             found.append(numbered.predict(rows, *categories, 1))
     return np.column_stack(found).astype(np.int64)
+
+
+class SoftTargetsNetwork(MLPClassifier):
+    """A network that descends on an objective of soft targets.
+
+    ``soft_gradient(rows, out)`` is the gradient of each row's loss with respect to the
+    network's logits, (n_rows, n_outputs), where `rows` are row numbers and `out` the
+    outputs of the network. The labels of its ``partial_fit`` are not looked at.
+    """
+
+    soft_gradient: Any
+
+    def _validate_input(self, X: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+        X, y = super()._validate_input(X, y, *args, **kwargs)
+        # The rows of a batch are told by what stands in place of their labels.
+        return X, np.repeat(np.arange(len(y))[:, None], y.shape[1], axis=1)
+
+    def _backprop(self, X: Any, y: Any, *rest: Any) -> Any:
+        self._rows, self._matched = y[:, 0], np.zeros(y.shape, dtype=X.dtype)
+        return super()._backprop(X, self._matched, *rest)
+
+    def _forward_pass(self, activations: Any) -> Any:
+        activations = super()._forward_pass(activations)
+        out = activations[-1]
+        # What follows takes ``out - y`` for the gradient of the logits.
+        self._matched[:] = out - self.soft_gradient(self._rows, out)
+        return activations
 
 
 def check_parameters(estimator: BaseEstimator) -> None:

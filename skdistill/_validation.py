@@ -341,6 +341,8 @@ def refuse_missing_values(X: Any) -> None:
 def _count_missing(X: Any) -> int:
     if hasattr(X, "isna"):
         return int(np.asarray(X.isna()).sum())
+    if getattr(X, "format", None) in ("dok", "lil"):  # no flat array of values
+        X = X.tocsr()
     values = np.asarray(X.data if hasattr(X, "nnz") else X)
     if values.dtype.kind != "f":
         return 0

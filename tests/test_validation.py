@@ -12,6 +12,7 @@ from skdistill._validation import (
     check_probabilities,
     check_unit,
     check_weights,
+    refuse_missing_values,
 )
 
 
@@ -166,3 +167,12 @@ def test_probabilities_are_rescaled_to_sum_to_one():
 def test_rows_that_are_no_probabilities_are_refused(proba, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         check_probabilities("P", proba, shape=(2, 2))
+
+
+@pytest.mark.parametrize("kind", ["csr", "dok", "lil"])
+def test_missing_values_are_found_in_sparse_rows_of_any_format(kind):
+    rows = sparse.csr_array(np.eye(3))
+    refuse_missing_values(rows.asformat(kind))
+    rows[0, 0] = np.nan
+    with pytest.raises(ValueError, match="got 1 such values"):
+        refuse_missing_values(rows.asformat(kind))

@@ -13,6 +13,7 @@ from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._plan import check_cv, make_splits
 from skdistill.crossfit._record import NO_TEACHER, CrossFit
 from skdistill.crossfit._request import Request, Rows, draw_up, votes_are_honest
+from skdistill.crossfit._schedule import check_stages, units_within
 from skdistill.crossfit._store import check_memory
 from skdistill.crossfit._synthetic import (
     MOST,
@@ -28,6 +29,13 @@ from skdistill.crossfit._teacher import (
     seeded,
     weight_params,
 )
+from skdistill.crossfit._trained import advance, epochs, warm
+from skdistill.crossfit._trajectory import (
+    Trajectory,
+    check_stage_engine,
+    cross_fit_stages,
+    trajectory_of,
+)
 
 __all__ = [
     "MOST",
@@ -37,6 +45,8 @@ __all__ = [
     "Request",
     "Rows",
     "Synthetic",
+    "Trajectory",
+    "advance",
     "align",
     "average",
     "can_swap",
@@ -45,11 +55,15 @@ __all__ = [
     "check_labels",
     "check_memory",
     "check_refittable",
+    "check_stage_engine",
+    "check_stages",
     "check_teacher",
     "constant_proba",
     "cross_fit",
     "cross_fit_proba",
+    "cross_fit_stages",
     "draw_up",
+    "epochs",
     "held_out_log_loss",
     "in_sample_probas",
     "is_fitted",
@@ -64,7 +78,10 @@ __all__ = [
     "slice_params",
     "stacking_weights",
     "swap_features",
+    "trajectory_of",
+    "units_within",
     "votes_are_honest",
+    "warm",
     "warn_about",
     "weight_params",
 ]

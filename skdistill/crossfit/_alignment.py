@@ -18,6 +18,7 @@ from skdistill._validation import check_probabilities
 __all__ = [
     "Aligned",
     "align",
+    "checked_proba",
     "constant_proba",
     "known_classes",
     "raw_proba",
@@ -68,7 +69,11 @@ def raw_proba(teacher: Any, X: Any) -> tuple[Array, float]:
             # Both columns from expit: 1 - expit(40) would be exactly 0.
             return np.column_stack([expit(-margin), expit(margin)]), 0.0
         return softmax(margin, axis=1), 0.0
-    found = teacher.predict_proba(X)
+    return checked_proba(teacher, teacher.predict_proba(X))
+
+
+def checked_proba(teacher: Any, found: Any) -> tuple[Array, float]:
+    """Check what ``predict_proba`` of `teacher` found; return as :func:`raw_proba`."""
     name = f"predict_proba of {type(teacher).__name__}"
     if isinstance(found, list):
         raise ValueError(

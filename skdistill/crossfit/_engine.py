@@ -148,6 +148,7 @@ def _answers(
                 fit_params=task.batch.fit_params,
                 keep_teacher=task.batch.keep_teachers,
                 keep_votes=task.batch.keep_votes,
+                stages=task.batch.stages,
                 optional=task.batch.optional,
             )
             for task in tasks

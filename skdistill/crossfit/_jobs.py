@@ -1,6 +1,6 @@
 """What travels between the engine and its workers: jobs out, results back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,8 @@ class Batch:
     keep_teachers, keep_votes : bool
     optional : bool
         Whether a teacher that fails becomes a `Failure` instead of an error.
+    stages : tuple of float, or None
+        Fractions of its training at which each teacher is asked; None is at the end.
     """
 
     teacher: Any
@@ -62,11 +64,12 @@ class Batch:
     keep_teachers: bool = False
     keep_votes: bool = False
     optional: bool = False
+    stages: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldResult:
-    """What one teacher said.
+    """What one teacher said; at several stages with one array a stage, in order.
 
     Attributes
     ----------
@@ -99,6 +102,15 @@ class FoldResult:
     covered: Array | None = None
     votes: tuple[Array, Array, Array] | None = None
     read: bool = False
+
+    def at(self, stage: int) -> "FoldResult":
+        """Return what the teacher said at one of several stages."""
+        extra = self.unlabeled_proba
+        return replace(
+            self,
+            proba=self.proba[stage],
+            unlabeled_proba=None if extra is None else extra[stage],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,11 @@ class Request:
             record, rows.codes, rows.weight, self._calibration, teacher, self._rng
         )
 
+    def records(self, results: Sequence[FoldResult]) -> tuple[CrossFit, ...]:
+        """Put the answers of each stage together, each calibrated by itself."""
+        stages = range(len(self.batch.stages or ()))
+        return tuple(self.record([one.at(i) for one in results]) for i in stages)
+
 
 def draw_up(
     teacher: Any,
@@ -113,12 +118,14 @@ def draw_up(
     fit_params: dict[str, Any] | None = None,
     split_params: dict[str, Any] | None = None,
     optional: bool = False,
+    stages: tuple[float, ...] | None = None,
 ) -> Request:
     """Draw the folds and seeds of one teacher's cross-fit.
 
     `bag_votes` are trusted to be honest. `fit_params` are those of the engine's rows.
     A synthetic row is labelled by the first teacher that held out the row it was made
-    from (out of bag, by the whole forest). `optional` teachers may fail.
+    from (out of bag, by the whole forest). `optional` teachers may fail. With `stages`
+    they are asked at each, and there is one record a stage.
 
     Raises
     ------
@@ -155,6 +162,7 @@ def draw_up(
         keep_teachers=keep_teachers,
         keep_votes=votes,
         optional=optional,
+        stages=stages,
     )
     return Request(batch, splits, rows, jobs, calibration, rng)
 

@@ -141,7 +141,7 @@ class Keys:
     data : str
         Of rows, labels and unlabelled rows.
     batch : str
-        Of the teacher's arguments, the classes and the synthetic rows.
+        Of the teacher's arguments, the classes, the synthetic rows and the stages.
     """
 
     data: str
@@ -158,6 +158,8 @@ class Keys:
             batch.X_synthetic,
             batch.keep_teachers,
             batch.keep_votes,
+            # Only where there are some: other entries keep the keys they had.
+            *(() if batch.stages is None else (batch.stages,)),
         )
         return cls(data, joblib.hash(shared))
 

@@ -3,12 +3,14 @@
 import time
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit._alignment import (
     Aligned,
     align,
+    checked_proba,
     constant_proba,
     known_classes,
     raw_proba,
@@ -16,6 +18,7 @@ from skdistill.crossfit._alignment import (
 )
 from skdistill.crossfit._bag_votes import fit_with_votes, read_votes
 from skdistill.crossfit._jobs import Failure, FoldResult, Job, slice_params
+from skdistill.crossfit._stages import fit_in_stages
 
 __all__ = ["answer"]
 
@@ -37,6 +40,7 @@ def answer(
     keep_teacher: bool,
     keep_votes: bool,
     optional: bool,
+    stages: tuple[float, ...] | None = None,
 ) -> tuple[Place, FoldResult | Failure]:
     """Return the place of the job, since jobs end in any order, and its result.
 
@@ -46,7 +50,9 @@ def answer(
         X_synthetic = None
     options: dict[str, Any] = {"classes": classes, "keep_teacher": keep_teacher}
     work: Any = _ask_bags
-    if job.test is not None:
+    if stages is not None:
+        work, options = _ask_stages, {"classes": classes, "stages": stages}
+    elif job.test is not None:
         work, options["keep_votes"] = _ask_fold, keep_votes
     try:
         params = slice_params(fit_params, job.train, len(y))
@@ -99,6 +105,50 @@ def _ask_fold(
         votes=_votes(teacher, labels, classes)
         if keep_votes and not single_class
         else None,
+    )
+
+
+def _ask_stages(
+    teacher: Any,
+    X: Any,
+    y: Array,
+    job: Job,
+    params: dict[str, Any],
+    others: tuple[Any, Any],
+    *,
+    classes: Array,
+    stages: tuple[float, ...],
+) -> FoldResult:
+    """Fit one teacher; ask it about its held-out and the other rows at each stage."""
+    started = time.perf_counter()
+    labels = y[job.train]
+    questions = [take_rows(X, job.test), *(one for one in others if one is not None)]
+    if (labels == labels[0]).all():
+        sure = [
+            constant_proba(labels[0], n_rows(one), classes, len(labels))
+            for one in questions
+        ]
+        answers = [sure] * len(stages)
+    else:
+        own = take_rows(X, job.train)
+        known, said = fit_in_stages(teacher, own, labels, params, stages, questions)
+        answers = [
+            [
+                align(proba, known, classes, len(labels), worst)
+                for proba, worst in (checked_proba(teacher, raw) for raw in row)
+            ]
+            for row in said
+        ]
+    held_out, *extra = (
+        np.stack([one.proba for one in column]) for column in zip(*answers, strict=True)
+    )
+    return FoldResult(
+        proba=held_out,
+        unlabeled_proba=extra[0] if extra else None,
+        filled=answers[0][0].absent,
+        worst_sum=max(one.worst_sum for row in answers for one in row),
+        teacher=None,
+        seconds=time.perf_counter() - started,
     )
 
 

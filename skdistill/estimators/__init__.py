@@ -3,5 +3,6 @@
 from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._crossfit import CrossFitDistiller
 from skdistill.estimators._distilled import DistilledClassifier
+from skdistill.estimators._online import OnlineDistiller
 
-__all__ = ["Candidate", "CrossFitDistiller", "DistilledClassifier"]
+__all__ = ["Candidate", "CrossFitDistiller", "DistilledClassifier", "OnlineDistiller"]

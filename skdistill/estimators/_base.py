@@ -146,6 +146,7 @@ class BaseDistiller(
         problem = self._training_data()
         allowed = {"alpha", "correction", "loss", "n_jobs", "scale", "target"}
         allowed |= {"temperature"}
+        allowed &= set(self.get_params(deep=False))
         for name in params:
             if name not in allowed and not name.startswith(("student__", "target__")):
                 raise ValueError(

@@ -11,7 +11,7 @@ from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit import CrossFit, slice_params
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
-from skdistill.students import StudentData, fit_student
+from skdistill.students import Course, StudentData, fit_student, follow
 from skdistill.targets import Targets, make_targets, make_unlabeled_targets
 
 __all__ = ["assemble", "fit_on", "take"]
@@ -83,7 +83,9 @@ def assemble(problem: Problem, crossfit: CrossFit, settings: Settings) -> Studen
 
 
 def fit_on(student: Any, data: StudentData, settings: Settings) -> Any:
-    """Fit a fresh student by its route."""
+    """Fit a fresh student by its route; one that follows stages, to this one."""
+    if hasattr(settings.route, "follow"):
+        return follow(student, Course((1.0,), lambda _: data), loss=settings.loss)
     return fit_student(student, data, loss=settings.loss)
 
 

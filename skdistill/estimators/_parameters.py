@@ -1,5 +1,6 @@
 """Constructor parameters of the distillers, checked and resolved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -52,9 +53,17 @@ class Settings:
 
 
 def check_settings(
-    distiller: Any, student: Any, *, weighted: bool, allow_auto: bool
+    distiller: Any,
+    student: Any,
+    *,
+    weighted: bool,
+    allow_auto: bool,
+    find: Callable[..., Any] = find_route,
 ) -> Settings:
     """Check the parameters that the student's part depends on.
+
+    `find` is what finds the route: ``find_route``, or ``find_follower`` for students
+    that follow stages.
 
     Raises
     ------
@@ -74,7 +83,7 @@ def check_settings(
     scale = distiller.scale
     if scale not in ("prob", "log"):
         raise ValueError(f"scale must be 'prob' or 'log', got {scale!r}.")
-    route = find_route(
+    route = find(
         student,
         loss=distiller.loss,
         scale=scale,

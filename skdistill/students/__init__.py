@@ -2,6 +2,7 @@
 
 from skdistill.students._data import StudentData
 from skdistill.students._deployment import Latency, deployment_cost, latency, timed
+from skdistill.students._online import Course, find_follower, follow
 from skdistill.students._regression import averages
 from skdistill.students._routes import (
     LOSSES,
@@ -15,6 +16,7 @@ from skdistill.students._soft_logistic import SoftLogisticRegression
 
 __all__ = [
     "LOSSES",
+    "Course",
     "Latency",
     "Route",
     "SoftLogisticRegression",
@@ -22,8 +24,10 @@ __all__ = [
     "any_sign",
     "averages",
     "deployment_cost",
+    "find_follower",
     "find_route",
     "fit_student",
+    "follow",
     "latency",
     "student_proba",
     "timed",

@@ -22,7 +22,16 @@ from skdistill.students._regression import RegressionRoute, to_proba
 from skdistill.students._tree import TreeRoute
 from skdistill.targets import TopKTargets
 
-__all__ = ["LOSSES", "Route", "any_sign", "find_route", "fit_student", "student_proba"]
+__all__ = [
+    "LOSSES",
+    "Route",
+    "any_sign",
+    "check_route",
+    "find_route",
+    "fit_student",
+    "last_step",
+    "student_proba",
+]
 
 Array = npt.NDArray[Any]
 
@@ -98,11 +107,37 @@ def find_route(
     ValueError
         If no route serves it, or not with this loss, scale, temperature or weights.
     """
-    learner = _last_step(student)
-    name = type(learner).__name__
+    learner = last_step(student)
     route = next((route for route in ROUTES if route.serves(learner)), None)
     if route is None:
         raise ValueError(_why_not(learner))
+    check_route(
+        route,
+        learner,
+        loss=loss,
+        scale=scale,
+        temperature=temperature,
+        weighted=weighted,
+    )
+    return route
+
+
+def check_route(
+    route: Route,
+    learner: Any,
+    *,
+    loss: Any,
+    scale: str,
+    temperature: float,
+    weighted: bool,
+) -> None:
+    """Refuse parameters with which `route` cannot fit `learner`.
+
+    Raises
+    ------
+    ValueError
+    """
+    name = type(learner).__name__
     if is_classifier(learner) and not hasattr(learner, "predict_proba"):
         raise ValueError(
             f"student must have predict_proba, got {name}. Use LogisticRegression, or "
@@ -134,7 +169,6 @@ def find_route(
     objection = route.objection(learner, weighted=weighted, temperature=temperature)
     if objection:
         raise ValueError(objection)
-    return route
 
 
 def _check_possible(loss: str, route: Route, learner: Any) -> None:
@@ -159,7 +193,7 @@ def _check_possible(loss: str, route: Route, learner: Any) -> None:
 
 def any_sign(route: Route, student: Any) -> bool:
     """Whether `student`, reached by `route`, has a best fit to negative targets."""
-    return route.any_sign(_last_step(student))
+    return route.any_sign(last_step(student))
 
 
 def fit_student(student: Any, data: StudentData, *, loss: Any = "auto") -> Any:
@@ -171,7 +205,7 @@ def fit_student(student: Any, data: StudentData, *, loss: Any = "auto") -> Any:
     learn from them: all but ``LogisticRegression`` (without class weights) and those
     with a true attribute ``takes_top_k``.
     """
-    learner = _last_step(student)
+    learner = last_step(student)
     route = next(route for route in ROUTES if route.serves(learner))
     automatic = isinstance(loss, str) and loss == "auto"
     chosen = route.losses(learner)[0] if automatic else loss
@@ -225,7 +259,8 @@ def _readable(data: StudentData, route: Route, student: Any) -> StudentData:
     return replace(data, targets=replace(data.targets, values=values.to_dense()))
 
 
-def _last_step(student: Any) -> Any:
+def last_step(student: Any) -> Any:
+    """Return the learner of a student: the last step of a pipeline, of any depth."""
     while isinstance(student, Pipeline):
         student = student.steps[-1][1]
     if isinstance(student, type) or not hasattr(student, "fit"):

@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.losses import BipartiteRanking, CrossEntropy
+from skdistill.students._boosters._moving import MovingData, MovingObjective
 from skdistill.students._boosters._objective import SoftObjective
 from skdistill.students._boosters._ranking_objective import RankingObjective
 from skdistill.students._class_weight import class_weights
@@ -46,12 +47,10 @@ def make_objective(
         return RankingObjective(masses, data.sample_weight, ranking, **options)  # type: ignore[arg-type]
     targets = data.targets
     weights = class_weights(balance, data.classes, data.codes, data.label_weight)
-    return SoftObjective(
-        targets.values * weights,
-        data.sample_weight,
-        CrossEntropy(targets.temperature, targets.alpha),
-        **options,
-    )
+    loss = CrossEntropy(targets.temperature, targets.alpha)
+    if isinstance(data, MovingData):
+        return MovingObjective(data, weights, loss, **options)
+    return SoftObjective(targets.values * weights, data.sample_weight, loss, **options)
 
 
 def labels_to_show(data: StudentData) -> Array:
