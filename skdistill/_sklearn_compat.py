@@ -4,6 +4,7 @@ Tested on scikit-learn 1.6 to 1.9. When a release moves one of these names, this
 file to mend.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -44,6 +45,7 @@ __all__ = [
     "CallbackSupportMixin",
     "SoftTargetsNetwork",
     "accepts_sparse_and_nan",
+    "caller_level",
     "check_parameters",
     "classifier_tree",
     "effective_threads",
@@ -70,6 +72,9 @@ _VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 #: ``CalibratedClassifierCV(method="temperature")`` arrived in scikit-learn 1.8.
 HAS_TEMPERATURE_CALIBRATION = _VERSION >= (1, 8)
+
+#: Packages whose frames stand between a user and a warning.
+_BETWEEN = ("skdistill", "sklearn", "joblib")
 
 #: Since 1.9 forests count ``class_weight="balanced"`` with the weights of the rows.
 FORESTS_WEIGH_BALANCE = _VERSION >= (1, 9)
@@ -319,6 +324,22 @@ class SoftTargetsNetwork(MLPClassifier):
         # What follows takes ``out - y`` for the gradient of the logits.
         self._matched[:] = out - self.soft_gradient(self._rows, out)
         return activations
+
+
+def caller_level() -> int:
+    """Level of the user's frame, for the `stacklevel` of a warning raised where called.
+
+    The first beyond this package and what calls it (a search, a callback's wrapper).
+    """
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _package(frame) in _BETWEEN:
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _package(frame: Any) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
 
 
 def check_parameters(estimator: BaseEstimator) -> None:

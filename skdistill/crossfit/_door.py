@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._sklearn_compat import caller_level
 from skdistill.crossfit._bag_votes import check_oob
 from skdistill.crossfit._calibration import check_calibration
 from skdistill.crossfit._plan import check_cv
@@ -55,14 +56,14 @@ def warn_about(record: CrossFit) -> None:
             "n_classes). Use fewer folds or more rows of the class; "
             "missing_class='error' refuses it.",
             MissingClassWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )
     if record.n_uncovered:
         warnings.warn(
             f"{record.n_uncovered} of {len(record.proba)} rows were labelled by no "
             "teacher, because cv never held them out; a distiller uses their labels.",
             CoverageWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import check_random_state
 
+from skdistill._sklearn_compat import caller_level
 from skdistill.exceptions import FoldsReducedWarning
 
 __all__ = ["check_cv", "make_splits"]
@@ -149,7 +150,7 @@ def _feasible_folds(n_folds: int, codes: Array) -> int:
             f"cv={n_folds} folds were asked for, but no class has more than {largest} "
             f"rows; {largest} folds are used.",
             FoldsReducedWarning,
-            stacklevel=2,
+            stacklevel=caller_level(),
         )
     return min(n_folds, largest)
 

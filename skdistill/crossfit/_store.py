@@ -15,6 +15,7 @@ from typing import Any
 
 import joblib
 
+from skdistill._sklearn_compat import caller_level
 from skdistill.crossfit._jobs import Batch, FoldResult, Job
 from skdistill.crossfit._provenance import provenance
 from skdistill.exceptions import StoreWarning
@@ -129,7 +130,9 @@ class FoldStore:
             )
         if told:
             where = f"memory={str(self.location)!r}"
-            warnings.warn(f"{where}: {'; '.join(told)}.", StoreWarning, stacklevel=2)
+            warnings.warn(
+                f"{where}: {'; '.join(told)}.", StoreWarning, stacklevel=caller_level()
+            )
 
 
 @dataclass(frozen=True, slots=True)

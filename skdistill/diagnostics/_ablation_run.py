@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
 
-from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill._sklearn_compat import caller_level, n_rows, take_rows
 from skdistill._validation import check_positive, check_unit
 from skdistill.diagnostics import _ablation as table
 from skdistill.diagnostics._ablation import KnowledgeAblation
@@ -295,5 +295,5 @@ def _warning_once(run: Callable[[], Any]) -> Any:
     for category, message in dict.fromkeys(
         (one.category, str(one.message)) for one in caught
     ):
-        warnings.warn(message, category, stacklevel=3)
+        warnings.warn(message, category, stacklevel=caller_level())
     return result

@@ -20,21 +20,20 @@ from skdistill._sklearn_compat import (
 )
 from skdistill.crossfit import NO_TEACHER, CrossFit, check_memory
 from skdistill.estimators._fit import assemble, fit_on
-from skdistill.estimators._notices import warn_about_shift, warn_about_targets
+from skdistill.estimators._outcome import publish
 from skdistill.estimators._parameters import Settings, check_settings
 from skdistill.estimators._prediction import StudentPredictions
 from skdistill.estimators._problem import Problem, check_problem
 from skdistill.estimators._rehearsal import rehearse
 from skdistill.estimators._routing import make_router, route_arguments
 from skdistill.estimators._selection import Rival, choose
-from skdistill.estimators._several import Fitted, best_of, fit_one, named
+from skdistill.estimators._several import Fitted, fit_one
 from skdistill.estimators._steps import Steps
 from skdistill.estimators._target_access import TargetParameters
 from skdistill.estimators._teachers import without_teacher
 from skdistill.estimators._trials import Trial
 from skdistill.estimators._weight_blind import refuse_weight_blind
-from skdistill.students import averages
-from skdistill.targets import needs_teacher, on_simplex
+from skdistill.targets import needs_teacher
 
 __all__ = ["BaseDistiller"]
 
@@ -339,31 +338,7 @@ class BaseDistiller(
         )
 
     def _distil(self, problem: Problem, crossfit: CrossFit, steps: Steps) -> Self:
-        fits = self._fit_students(problem, crossfit, steps)
-        best = best_of(fits)
-        settings, targets = best.settings, best.data.targets
-        if any(fit.settings.alpha > 0 for fit in fits):
-            warn_about_shift(crossfit, problem)
-        warn_about_targets(targets)
-        self._fitted_with = (fits.index(best), best.fresh, settings)
-        self.classes_ = problem.classes
-        self.student_ = best.student
-        self.crossfit_ = replace(
-            crossfit, n_clipped=targets.n_clipped, n_negative=targets.n_negative
-        )
-        self.teacher_proba_ = crossfit.proba
-        self.targets_ = targets.values[: len(problem.codes)]
-        self.alpha_ = settings.alpha
-        self.correction_ = settings.correction
-        self.synthetic_ = settings.synthetic
-        self.selection_ = best.selection
-        self.route_ = settings.route.name
-        self.scale_ = settings.scale
-        self.__dict__.pop("students_", None)
-        if isinstance(self.student, list | tuple):
-            self.students_ = named(fits, problem)
-        self._projected = averages(best.student) and on_simplex(targets)
-        self._note_inputs(best)
+        publish(self, self._fit_students(problem, crossfit, steps), problem, crossfit)
         return self
 
     def _fit_students(
@@ -380,20 +355,6 @@ class BaseDistiller(
             fits.append(fit_one(rival.student, rival.problem, crossfit, *choice))
             steps.step()
         return fits
-
-    def _note_inputs(self, best: Fitted) -> None:
-        # A teacher that refuses NaN kept it out of the training rows; a student that
-        # takes it would then guess in silence.
-        self._refuses_nan = (
-            accepts_sparse_and_nan(best.fresh)[1]
-            and not self.__sklearn_tags__().input_tags.allow_nan
-        )
-        student = best.student
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(student, name):
-                setattr(self, name, getattr(student, name))
-            elif hasattr(self, name):
-                delattr(self, name)
 
 
 def _check_label_free(settings: Settings) -> None:

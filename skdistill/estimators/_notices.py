@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from skdistill._sklearn_compat import caller_level
 from skdistill.crossfit import NO_TEACHER, CrossFit
 from skdistill.estimators._problem import Problem
 from skdistill.exceptions import ProbabilityWarning, TargetsWarning
@@ -21,14 +22,14 @@ def warn_about_targets(targets: Targets) -> None:
             "about these rows. Squared error and penalised cross-entropy stay "
             "bounded; lower the strength of the correction if the student does not.",
             TargetsWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
     if targets.n_clipped:
         warnings.warn(
             f"{targets.n_clipped} of {targets.values.size} probabilities were raised "
             "to a floor, because a logarithm or a division follows.",
             ProbabilityWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
 
 
@@ -54,5 +55,5 @@ def warn_about_shift(crossfit: CrossFit, problem: Problem) -> None:
             f"{gap[worst]:+.3f}. A class_weight, resampling or an uncalibrated teacher "
             "does this; calibration='sigmoid' mends it.",
             ProbabilityWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill._sklearn_compat import take_rows
+from skdistill._sklearn_compat import caller_level, take_rows
 from skdistill.crossfit import (
     NO_TEACHER,
     CrossFit,
@@ -183,7 +183,7 @@ def warn_not_nested(reason: str) -> None:
         f"student is judged ({reason:.200}); their probabilities are held fixed "
         "there, which flatters the teacher. Use fewer folds or more rows.",
         DistillationWarning,
-        stacklevel=4,
+        stacklevel=caller_level(),
     )
 
 

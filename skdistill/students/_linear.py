@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import validate_data
 
+from skdistill._sklearn_compat import caller_level
 from skdistill.losses import BipartiteRanking, CrossEntropy
 from skdistill.students._class_weight import class_weights
 from skdistill.students._data import StudentData
@@ -95,7 +96,7 @@ class LinearRoute:
                 f"The student's solver stopped after max_iter={student.max_iter} "
                 "iterations without converging. Increase max_iter or scale the data.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=caller_level(),
             )
         student.classes_ = data.classes
         student.coef_ = solution.coef

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from skdistill._sklearn_compat import caller_level
 from skdistill._validation import check_matrix, check_positive, check_weights
 from skdistill.losses import CrossEntropy
 from skdistill.targets import TopKTargets
@@ -284,7 +285,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
                 f"reaching tol={self.tol}. Increase max_iter={self.max_iter} or scale "
                 "the features.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
         self.classes_ = classes
         self.coef_, self.intercept_ = solution.coef, solution.intercept

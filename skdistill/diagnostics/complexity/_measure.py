@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._sklearn_compat import caller_level
 from skdistill._validation import check_positive
 from skdistill.diagnostics.complexity._gram import (
     as_kernel,
@@ -176,7 +177,7 @@ def _warn_of_wide_bounds(records: Mapping[str, SupervisionComplexity]) -> None:
             "roughly only, within a relative error of "
             f"{max(r.relative_error for r in rough):.2g}. {remedy}",
             ComplexityWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
 
 

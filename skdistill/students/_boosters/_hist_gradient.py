@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdistill._sklearn_compat import (
+    caller_level,
     fit_hist_gradient,
     has_hist_gradient_hook,
     shift_hist_gradient,
@@ -59,7 +60,7 @@ def fit(
             "This version of scikit-learn takes no loss object in "
             "HistGradientBoostingClassifier: its rows are repeated once per class.",
             RouteWarning,
-            stacklevel=2,
+            stacklevel=caller_level(),
         )
         return ExpansionRoute().fit(student, data, "cross_entropy")
     objective = make_objective(
