@@ -4,7 +4,11 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
 
+from skdistill._sklearn_compat import take_rows
+from skdistill.crossfit import NO_TEACHER
+from skdistill.diagnostics._rescaling import gradient_rescaling
 from skdistill.diagnostics.displays._matplotlib import axes_of, legend_below
 from skdistill.diagnostics.displays._style import (
     ALARM,
@@ -61,6 +65,57 @@ class GradientRescalingDisplay:
     def __init__(self, weights: Array, *, n_bins: int = 40) -> None:
         self.weights, self.n_bins = weights, n_bins
         self.share_negative = float((weights < 0).mean())
+
+    @classmethod
+    def from_estimator(
+        cls,
+        distiller: Any,
+        *,
+        alpha: float = 0.5,
+        temperature: float = 1.0,
+        n_bins: int = 40,
+        ax: Any = None,
+    ) -> Self:
+        """Draw the weights of the rows a distiller was fitted on.
+
+        Parameters
+        ----------
+        distiller : CrossFitDistiller, DistilledClassifier or OnlineDistiller
+            Fitted, and not pickled since: the rows are not pickled with it.
+        alpha : float, default=0.5
+            Weight of the teacher against the labels; see `gradient_rescaling`. At 1,
+            without labels, any optimum has half the rows below 0.
+        temperature : float, default=1.0
+        n_bins : int, default=40
+        ax : Axes, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        GradientRescalingDisplay
+
+        Raises
+        ------
+        ValueError
+            If the rows are gone or no teacher labelled any.
+        """
+        check_is_fitted(distiller)
+        problem = distiller._training_data()
+        proba = distiller.teacher_proba_
+        rows = np.flatnonzero(~np.isnan(proba).any(axis=1))
+        if distiller.crossfit_.source == NO_TEACHER or not len(rows):
+            raise ValueError(
+                "distiller must have rows that a teacher labelled, got none. Give it a "
+                "teacher, or a target that needs one."
+            )
+        found = gradient_rescaling(
+            proba[rows],
+            distiller.predict_proba(take_rows(problem.X, rows)),
+            problem.codes[rows],
+            alpha=alpha,
+            temperature=temperature,
+        )
+        return cls.from_predictions(found.weights, n_bins=n_bins, ax=ax)
 
     @classmethod
     def from_predictions(

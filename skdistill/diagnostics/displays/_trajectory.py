@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
+import numpy as np
 import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
 
+from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill.diagnostics.complexity import rank_supervision, student_kernel
 from skdistill.diagnostics.displays._matplotlib import (
     axes_of,
     integer_ticks,
@@ -70,6 +74,66 @@ class TrajectoryDisplay:
         self.errors = {} if errors is None else dict(errors)
         self.chosen, self.quantity = chosen, quantity
         self.unit_of_stages = unit_of_stages
+
+    @classmethod
+    def from_estimator(
+        cls,
+        distiller: Any,
+        *,
+        quantity: str = "log_loss",
+        kernel: Any = None,
+        max_rows: int = 1000,
+        ax: Any = None,
+    ) -> Self:
+        """Draw the stages of the teacher of an online distiller.
+
+        Parameters
+        ----------
+        distiller : OnlineDistiller
+            Fitted; for complexities not pickled since.
+        quantity : {"log_loss", "complexity"}, default="log_loss"
+            Out-of-fold log-loss on the labels, or normalized supervision complexity of
+            what the teacher says of the first `max_rows` training rows.
+        kernel : kernel object, default=None
+            Of the student on these rows; None is that of the fitted student, which for
+            trees favours what they were grown on (`student_kernel`).
+        max_rows : int, default=1000
+        ax : Axes, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        TrajectoryDisplay
+
+        Raises
+        ------
+        TypeError
+            If the distiller has no stages, or its student no known kernel.
+        ValueError
+            If `quantity` is unknown.
+        """
+        if not hasattr(distiller, "stages"):
+            raise TypeError(
+                "distiller must be an OnlineDistiller, got "
+                f"{type(distiller).__name__}. Others have no stages."
+            )
+        check_is_fitted(distiller)
+        if quantity not in ("log_loss", "complexity"):
+            raise ValueError(
+                f"quantity must be 'log_loss' or 'complexity', got {quantity!r}."
+            )
+        values, words = distiller.stage_log_losses_, "out-of-fold log-loss, nats"
+        if quantity == "complexity":
+            values = _complexities(distiller, kernel, max_rows)
+            words = "supervision complexity, normalized"
+        return cls.from_predictions(
+            distiller.stages_,
+            values,
+            chosen=float(distiller.stages_[distiller.best_stage_]),
+            quantity=words,
+            unit_of_stages="share of the teacher's training",
+            ax=ax,
+        )
 
     @classmethod
     def from_predictions(
@@ -169,6 +233,19 @@ class TrajectoryDisplay:
         legend_below(ax)
         self.ax_, self.figure_ = ax, ax.get_figure()
         return self
+
+
+def _complexities(distiller: Any, kernel: Any, max_rows: int) -> list[float]:
+    rows = np.arange(min(n_rows(distiller._training_data().X), max_rows))
+    if kernel is None:
+        X = take_rows(distiller._training_data().X, rows)
+        kernel = student_kernel(distiller.student_, X)
+    ranking = rank_supervision(
+        kernel,
+        {str(i): said[rows] for i, said in enumerate(distiller.trajectory_)},
+        random_state=0,
+    )
+    return [ranking[str(i)].normalized for i in range(len(distiller.stages_))]
 
 
 def _curves(name: str, values: Any, n: int) -> dict[str, Array]:

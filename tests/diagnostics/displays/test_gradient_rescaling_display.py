@@ -1,9 +1,16 @@
 """What a display of gradient rescaling draws."""
 
+import pickle
+
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
-from skdistill.diagnostics import GradientRescalingDisplay
+from skdistill import CrossFitDistiller, DistilledClassifier
+from skdistill.diagnostics import GradientRescalingDisplay, gradient_rescaling
+from skdistill.targets import LabelSmoothing
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(0.6, 0.4, 2000)
@@ -83,3 +90,28 @@ def test_labels_alone_are_the_line_at_one():
 def test_bars_are_counted():
     with pytest.raises(ValueError, match="n_bins must be at least 1, got 0"):
         GradientRescalingDisplay.from_predictions([1.0], n_bins=0)
+
+
+def test_weights_of_a_distiller(binary):
+    X, y = binary
+    model = CrossFitDistiller(
+        GaussianNB(), DecisionTreeClassifier(max_depth=3), alpha=1.0
+    )
+    model.fit(X, y)
+    display = GradientRescalingDisplay.from_estimator(model, alpha=0.3)
+    expected = gradient_rescaling(
+        model.teacher_proba_, model.predict_proba(X), y, alpha=0.3
+    )
+    np.testing.assert_array_equal(display.weights, expected.weights)
+
+
+def test_without_rows_or_teacher_there_are_no_weights(binary):
+    X, y = binary
+    untaught = DistilledClassifier(
+        None, LogisticRegression(), target=LabelSmoothing(0.1)
+    )
+    with pytest.raises(ValueError, match="must have rows that a teacher labelled"):
+        GradientRescalingDisplay.from_estimator(untaught.fit(X, y))
+    gone = pickle.loads(pickle.dumps(untaught))
+    with pytest.raises(ValueError, match="without its training data"):
+        GradientRescalingDisplay.from_estimator(gone)

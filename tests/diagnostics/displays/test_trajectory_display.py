@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_classification
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
+from sklearn.exceptions import NotFittedError
 
-from skdistill.diagnostics import TrajectoryDisplay
+from skdistill import CrossFitDistiller, OnlineDistiller
+from skdistill.diagnostics import (
+    TrajectoryDisplay,
+    student_kernel,
+    supervision_complexity,
+)
 
 
 def test_each_curve_is_a_line_of_its_own_look():
@@ -69,3 +77,47 @@ def test_whole_stages_have_whole_ticks():
 def test_wrong_input_is_refused(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         TrajectoryDisplay.from_predictions(*arguments, **options)
+
+
+@pytest.fixture(scope="module")
+def followed():
+    X, y = make_classification(300, 6, n_informative=4, flip_y=0.2, random_state=0)
+    teacher = GradientBoostingClassifier(n_estimators=40, random_state=0)
+    student = HistGradientBoostingClassifier(max_iter=8, min_samples_leaf=5)
+    model = OnlineDistiller(teacher, student, stages=4, cv=2, random_state=0)
+    return model.fit(X, y), X
+
+
+def test_stages_of_a_distiller(followed):
+    model, _ = followed
+    display = TrajectoryDisplay.from_estimator(model)
+    (line,) = display.lines_
+    np.testing.assert_array_equal(line.get_xdata(), [0.25, 0.5, 0.75, 1])
+    np.testing.assert_array_equal(line.get_ydata(), model.stage_log_losses_)
+    assert display.chosen == model.stages_[model.best_stage_]
+
+
+def test_complexity_along_the_stages(followed):
+    model, X = followed
+    kernel = student_kernel("rbf", X[:200])
+    display = TrajectoryDisplay.from_estimator(
+        model, quantity="complexity", kernel=kernel, max_rows=200
+    )
+    expected = [
+        supervision_complexity(kernel, said[:200], center=True).normalized
+        for said in model.trajectory_
+    ]
+    np.testing.assert_allclose(display.lines_[0].get_ydata(), expected)
+    own = TrajectoryDisplay.from_estimator(model, quantity="complexity")
+    kernel = student_kernel(model.student_, X)
+    first = supervision_complexity(kernel, model.trajectory_[0], center=True)
+    np.testing.assert_allclose(own.lines_[0].get_ydata()[0], first.normalized)
+
+
+def test_what_has_no_stages_is_refused(followed):
+    with pytest.raises(TypeError, match="must be an OnlineDistiller, got Cross"):
+        TrajectoryDisplay.from_estimator(CrossFitDistiller())
+    with pytest.raises(ValueError, match="quantity must be 'log_loss' or 'complexity'"):
+        TrajectoryDisplay.from_estimator(followed[0], quantity="accuracy")
+    with pytest.raises(NotFittedError):
+        TrajectoryDisplay.from_estimator(OnlineDistiller())
