@@ -87,6 +87,8 @@ class TrajectoryDisplay:
     ) -> Self:
         """Draw the stages of the teacher of an online distiller.
 
+        The best of them is marked where the student learned from it alone.
+
         Parameters
         ----------
         distiller : OnlineDistiller
@@ -126,10 +128,13 @@ class TrajectoryDisplay:
         if quantity == "complexity":
             values = _complexities(distiller, kernel, max_rows)
             words = "supervision complexity, normalized"
+        chosen = None
+        if distiller.mode == "best_stage":
+            chosen = float(distiller.stages_[distiller.best_stage_])
         return cls.from_predictions(
             distiller.stages_,
             values,
-            chosen=float(distiller.stages_[distiller.best_stage_]),
+            chosen=chosen,
             quantity=words,
             unit_of_stages="share of the teacher's training",
             ax=ax,

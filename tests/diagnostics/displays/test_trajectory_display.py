@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
@@ -85,20 +86,23 @@ def followed():
     teacher = GradientBoostingClassifier(n_estimators=40, random_state=0)
     student = HistGradientBoostingClassifier(max_iter=8, min_samples_leaf=5)
     model = OnlineDistiller(teacher, student, stages=4, cv=2, random_state=0)
-    return model.fit(X, y), X
+    return model.fit(X, y), X, y
 
 
 def test_stages_of_a_distiller(followed):
-    model, _ = followed
+    model, X, y = followed
     display = TrajectoryDisplay.from_estimator(model)
     (line,) = display.lines_
     np.testing.assert_array_equal(line.get_xdata(), [0.25, 0.5, 0.75, 1])
     np.testing.assert_array_equal(line.get_ydata(), model.stage_log_losses_)
-    assert display.chosen == model.stages_[model.best_stage_]
+    assert display.chosen is None
+    best = clone(model).set_params(mode="best_stage").fit(X, y)
+    display = TrajectoryDisplay.from_estimator(best)
+    assert display.chosen == best.stages_[best.best_stage_]
 
 
 def test_complexity_along_the_stages(followed):
-    model, X = followed
+    model, X, _ = followed
     kernel = student_kernel("rbf", X[:200])
     display = TrajectoryDisplay.from_estimator(
         model, quantity="complexity", kernel=kernel, max_rows=200
