@@ -15,6 +15,7 @@ from sklearn.utils.parallel import delayed
 
 from skdistill.crossfit import label_losses, run_parallel, seeded
 from skdistill.estimators._candidates import Candidate, settled
+from skdistill.estimators._drift import Drifts, mean_and_error, student_weight
 from skdistill.estimators._fit import assemble, fit_on, take
 from skdistill.estimators._parameters import AUTO, Settings
 from skdistill.estimators._problem import Problem
@@ -166,26 +167,13 @@ def _penalized(candidates: list[Candidate], losses: Array) -> Array:
     return losses + np.array([[one.penalty] for one in candidates])
 
 
-def _drift(rival: Rival) -> float:
-    """Nats by which the teachers of all rows are worse; 0 unless beyond noise.
-
-    Gradient boosting can be: on 4200 rows of 18 classes its log-loss was 1.1, on 5600
-    rows 2.5, and logistic regressions judged with the former and fitted with the latter
-    lost .4 nats, which is `alpha` times the difference (benchmarks/README.md, suite).
-    """
-    drift = np.concatenate([trial.drift for trial in rival.trials])
-    rows = np.concatenate([trial.train for trial in rival.trials])
-    mean, error = _mean(drift, _student_weight(rival.problem)[rows])
-    return mean if mean > TEACHER_BIAS * error else 0.0
-
-
 def _better(
     other: int | None, one: int | None, bias: float, losses: Array, weights: Array
 ) -> int | None:
     """Return `one` unless the other gains more than `bias` standard errors on it."""
     if other is None or one is None:
         return one if other is None else other
-    gain, error = _mean(losses[one] - losses[other], weights)
+    gain, error = mean_and_error(losses[one] - losses[other], weights)
     return other if gain > bias * error else one
 
 
@@ -239,12 +227,7 @@ def _row_losses(
 
 def _row_weights(rival: Rival) -> Array:
     rows = np.concatenate([trial.test for trial in rival.trials])
-    return _student_weight(rival.problem)[rows]
-
-
-def _student_weight(problem: Problem) -> Array:
-    weight = problem.routed.student_weight
-    return np.ones(len(problem.codes)) if weight is None else weight
+    return student_weight(rival.problem)[rows]
 
 
 def _scored(tried: list[Candidate], losses: Array, rival: Rival) -> list[Candidate]:
@@ -253,13 +236,13 @@ def _scored(tried: list[Candidate], losses: Array, rival: Rival) -> list[Candida
     weights = _row_weights(rival)
     ends = np.cumsum([len(trial.test) for trial in trials])[:-1]
     labels = next((losses[i] for i, one in enumerate(tried) if one.alpha == 0), None)
-    drift = _drift(rival)
+    drifts = Drifts(rival.problem, trials, rival.settings.rules)
     scored = []
     for candidate, own in zip(tried, losses, strict=True):
-        log_loss, error = _mean(own, weights)
+        log_loss, error = mean_and_error(own, weights)
         gain = gain_error = float("nan")
         if labels is not None:
-            gain, gain_error = _mean(labels - own, weights)
+            gain, gain_error = mean_and_error(labels - own, weights)
         folds = zip(np.split(own, ends), np.split(weights, ends), strict=True)
         scored.append(
             replace(
@@ -268,23 +251,9 @@ def _scored(tried: list[Candidate], losses: Array, rival: Rival) -> list[Candida
                 standard_error=error,
                 gain=gain,
                 gain_error=gain_error,
-                fold_log_losses=tuple(_mean(*fold)[0] for fold in folds),
+                fold_log_losses=tuple(mean_and_error(*fold)[0] for fold in folds),
                 nested=all(trial.nested for trial in trials),
-                penalty=candidate.alpha * drift,
+                penalty=drifts.penalty(candidate, TEACHER_BIAS),
             )
         )
     return scored
-
-
-def _mean(values: Array, weights: Array) -> tuple[float, float]:
-    """Weighted mean of what is known, and its standard error; NaN without weight."""
-    counts = ~np.isnan(values) & (weights > 0)
-    values, weights = values[counts], weights[counts]
-    if not len(values):
-        return float("nan"), float("nan")
-    weights = weights / weights.sum()
-    mean = float(weights @ values)
-    if len(values) < 2:
-        return mean, float("nan")
-    variance = weights**2 @ (values - mean) ** 2 * len(values) / (len(values) - 1)
-    return mean, float(np.sqrt(variance))

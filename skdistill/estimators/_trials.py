@@ -21,7 +21,6 @@ from skdistill.crossfit import (
     NO_TEACHER,
     CrossFit,
     Synthetic,
-    label_losses,
     make_splits,
 )
 from skdistill.estimators._fit import take
@@ -68,10 +67,8 @@ class Trial:
         Rows made from the training rows.
     nested : bool
         Whether no teacher saw the validation labels.
-    drift : ndarray of shape (n_train,)
-        Log-loss (nats) of what the teachers of all rows say of each training row,
-        minus that of what these say. Nearly always below 0, as they have more rows;
-        above 0 students would be judged with better teachers than they get.
+    whole : ndarray of shape (n_train, n_classes)
+        What the teachers of all rows say of the training rows.
     """
 
     train: Array
@@ -79,7 +76,7 @@ class Trial:
     crossfit: CrossFit
     synthetic: Synthetic | None
     nested: bool
-    drift: Array
+    whole: Array
 
     @property
     def X_synthetic(self) -> Any:
@@ -104,7 +101,7 @@ class Trial:
             train=self.train[rows],
             crossfit=record,
             synthetic=made,
-            drift=self.drift[rows],
+            whole=self.whole[rows],
         )
 
 
@@ -139,12 +136,8 @@ class Part:
         whole : CrossFit
             Of all rows.
         """
-        codes = self.problem.codes
-        drift = label_losses(whole.proba[self.train], codes)
-        drift -= label_losses(record.proba, codes)
-        trial = Trial(
-            self.train, self.test, record, self.problem.synthetic, True, drift
-        )
+        said = whole.proba[self.train]
+        trial = Trial(self.train, self.test, record, self.problem.synthetic, True, said)
         return trial if self.labelled is None else trial.of(self.labelled)
 
 
@@ -203,7 +196,7 @@ def held_fixed(problem: Problem, crossfit: CrossFit, cv: Any) -> list[Trial]:
             replace(crossfit, proba=crossfit.proba[train], synthetic_proba=extra),
             problem.synthetic,
             nested=crossfit.source == NO_TEACHER,
-            drift=np.zeros(len(train)),
+            whole=crossfit.proba[train],
         )
         for train, test in _usable(splits[:MAX_FOLDS], problem)
     ]

@@ -13,8 +13,9 @@ from sklearn.tree import DecisionTreeClassifier
 from skdistill import CrossFitDistiller
 from skdistill.crossfit import label_losses
 from skdistill.estimators._candidates import Candidate
-from skdistill.estimators._selection import Rival, _drift
+from skdistill.estimators._drift import Drifts
 from skdistill.estimators._several import Fitted, best_of
+from skdistill.targets import LabelSmoothing, Temperature
 
 TREE = DecisionTreeClassifier(max_leaf_nodes=8, random_state=0)
 
@@ -46,8 +47,8 @@ def fitted(teacher, X, y, student=TREE, **params):
 def test_labels_are_kept_where_only_the_judging_teachers_are_good(toy):
     """Of 240 rows five folds fit 192, those that judge fit 107."""
     X, y = toy
-    assert fitted(Fragile(most=1000), X, y).alpha_ > 0
-    distiller = fitted(Fragile(most=150), X, y)
+    assert fitted(Fragile(most=1000), X, y, correction=None).alpha_ > 0
+    distiller = fitted(Fragile(most=150), X, y, correction=None)
     labels, *taught = distiller.selection_
     assert labels.penalty == 0
     assert all(one.penalty > 0 for one in taught)
@@ -64,19 +65,39 @@ def codes_of(y):
     return np.unique(y, return_inverse=True)[1]
 
 
+def by_hand(distiller, y):
+    """Mean over rows, each counted once, of teachers' losses, main minus judging."""
+    losses = label_losses(distiller.teacher_proba_, codes_of(y))
+    sums, counts = np.zeros(len(y)), np.zeros(len(y))
+    for one in distiller._trials:
+        own = label_losses(one.crossfit.proba, codes_of(y)[one.train])
+        sums[one.train] += losses[one.train] - own
+        counts[one.train] += 1
+    return sums / counts
+
+
 def test_the_penalty_is_what_the_teachers_lose_times_alpha(toy):
     X, y = toy
     distiller = fitted(Fragile(most=150), X, y, synthetic=False)
-    losses = label_losses(distiller.teacher_proba_, codes_of(y))
-    drift = np.concatenate(
-        [
-            losses[one.train] - label_losses(one.crossfit.proba, codes_of(y)[one.train])
-            for one in distiller._trials
-        ]
-    )
+    drift = by_hand(distiller, y)
     for one in distiller.selection_:
-        assert_allclose(one.penalty, one.alpha * drift.mean())
+        expected = one.alpha * drift.mean()
+        if one.correction is not None:
+            gamma = one.correction.gamma(distiller.teacher_proba_, codes_of(y))
+            trust = 1 - gamma[np.arange(len(y)), codes_of(y)]
+            expected = (trust * drift).mean()
+            assert 0 < expected < 0.95 * drift.mean()
+        assert_allclose(one.penalty, expected)
         assert_allclose(one.expected, one.log_loss + one.penalty)
+
+
+def test_what_does_not_look_at_the_teacher_pays_nothing(toy):
+    X, y = toy
+    distiller = fitted(Fragile(most=150), X, y, target=LabelSmoothing(0.2))
+    assert {one.penalty for one in distiller.selection_} == {0.0}
+    warm = fitted(Fragile(most=150), X, y, target=Temperature(4.0))
+    bare = fitted(Fragile(most=150), X, y)
+    assert 0 < warm.selection_[3].penalty < bare.selection_[3].penalty
 
 
 @pytest.mark.parametrize("many", [False, True])
@@ -86,10 +107,8 @@ def test_drift_follows_the_rows_that_students_learn_from(toy, many, monkeypatch)
     X, y = toy
     distiller = fitted(Fragile(most=100 if many else 150), X, y)
     for trial in distiller._trials:
-        codes = codes_of(y)[trial.train]
-        expected = label_losses(distiller.teacher_proba_[trial.train], codes)
-        expected -= label_losses(trial.crossfit.proba, codes)
-        assert_array_equal(trial.drift, expected)
+        assert_array_equal(trial.whole, distiller.teacher_proba_[trial.train])
+        assert len(trial.whole) == len(trial.crossfit.proba)
     assert distiller.selection_[-1].penalty > 0
 
 
@@ -103,14 +122,28 @@ def test_rows_without_weight_do_not_count(toy):
     X, y = toy
     distiller = fitted(Fragile(most=150), X, y)
     problem, trials = distiller._training_data(), distiller._trials
-    rival = Rival(TREE, problem, None, [], trials)
-    assert _drift(rival) > 0
-    weight = np.ones(len(y))
-    for trial in trials:
-        weight[trial.train[trial.drift > -0.1]] = 0
+    teacher = Candidate(1.0, None)
+    assert Drifts(problem, trials, ()).penalty(teacher, 1.5) > 0
+    weight = (by_hand(distiller, y) < -0.1).astype(float)
     assert 0 < weight.sum() < len(y)
     routed = replace(problem.routed, student_weight=weight)
-    assert _drift(replace(rival, problem=replace(problem, routed=routed))) == 0
+    weighted = replace(problem, routed=routed)
+    assert Drifts(weighted, trials, ()).penalty(teacher, 1.5) == 0
+
+
+def test_rows_that_no_teacher_labelled_do_not_count(toy):
+    X, y = toy
+    distiller = fitted(Fragile(most=150), X, y)
+    problem, trials = distiller._training_data(), distiller._trials
+    drift = by_hand(distiller, y)
+    gone = np.arange(0, len(y), 3)
+    blank = []
+    for one in trials:
+        whole = one.whole.copy()
+        whole[np.isin(one.train, gone)] = np.nan
+        blank.append(replace(one, whole=whole))
+    found = Drifts(problem, blank, ()).penalty(Candidate(1.0, None), 1.5)
+    assert_allclose(found, np.delete(drift, gone).mean())
 
 
 def test_of_a_list_the_student_that_is_expected_to_be_better_is_kept():
