@@ -9,7 +9,7 @@ import numpy.typing as npt
 from skdistill._sklearn_compat import HAS_TEMPERATURE_CALIBRATION, has_proba
 from skdistill.crossfit._aggregate import Aggregate, held_out_log_loss
 from skdistill.crossfit._calibration import calibrate
-from skdistill.crossfit._jobs import FoldResult, Job, draw_seeds
+from skdistill.crossfit._jobs import FoldResult, Job
 from skdistill.crossfit._record import CrossFit
 
 __all__ = ["Answer", "Splits", "calibrated", "combine"]
@@ -80,7 +80,7 @@ def calibrated(
     weight: Array | None,
     method: str,
     teacher: Any,
-    rng: Any,
+    seed: int,
 ) -> CrossFit:
     """Calibrate a record, or leave it if "auto" finds no gain in log-loss."""
     margins = not has_proba(teacher)
@@ -101,7 +101,7 @@ def calibrated(
         margins=margins,
         sample_weight=weight,
         unlabeled_proba=np.concatenate(more) if more else None,
-        random_state=int(draw_seeds(rng, 1)[0]),
+        random_state=seed,
     )
     if method == "auto" and not margins:
         row_weight = None if weight is None else weight[covered]

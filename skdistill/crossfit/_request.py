@@ -73,7 +73,7 @@ class Request:
     _rows: Rows
     _jobs: list[Job]
     _calibration: str | None
-    _rng: Any
+    _seed: int
 
     def record(self, results: Sequence[FoldResult | Failure]) -> CrossFit:
         """Put the answers together.
@@ -94,7 +94,7 @@ class Request:
             return record
         teacher = self.batch.teacher
         return calibrated(
-            record, rows.codes, rows.weight, self._calibration, teacher, self._rng
+            record, rows.codes, rows.weight, self._calibration, teacher, self._seed
         )
 
     def records(self, results: Sequence[FoldResult]) -> tuple[CrossFit, ...]:
@@ -164,7 +164,9 @@ def draw_up(
         optional=optional,
         stages=stages,
     )
-    return Request(batch, splits, rows, jobs, calibration, rng)
+    # One for all stages: alike ones are to stay alike.
+    seed = 0 if calibration is None else int(draw_seeds(rng, 1)[0])
+    return Request(batch, splits, rows, jobs, calibration, seed)
 
 
 def votes_are_honest(cv: Any, groups: Any, split_params: dict[str, Any] | None) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
@@ -397,3 +398,22 @@ def test_linear_boosters_keep_no_rounds(toy):
     xgboost = pytest.importorskip("xgboost")
     with pytest.raises(ValueError, match="booster of the teacher must be 'gbtree'"):
         cross_fit_stages(xgboost.XGBClassifier(booster="gblinear"), *toy)
+
+
+class Alike(GaussianNB):
+    """Four stages that say the same."""
+
+    def staged_predict_proba(self, X):
+        proba = self.predict_proba(X)
+        for _ in range(4):
+            yield proba
+
+
+@pytest.mark.parametrize("calibration", ["temperature", "sigmoid", "isotonic"])
+def test_stages_that_are_alike_are_calibrated_alike(toy, calibration):
+    X, y = toy
+    options = {"cv": 3, "calibration": calibration, "random_state": 0}
+    found = cross_fit_stages(Alike(), X, y, stages=4, **options)
+    assert len(set(found.log_losses)) == 1
+    whole = cross_fit_proba(GaussianNB(), X, y, **options)
+    assert_array_equal(found.records[-1].proba, whole.proba)

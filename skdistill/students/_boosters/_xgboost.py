@@ -106,7 +106,8 @@ def _add(booster: Any, shift: float) -> None:
     params = model["learner"]["learner_model_param"]
     told = params["base_score"]
     start = float(expit(logit(float(told.strip("[]"))) + shift))
-    params["base_score"] = f"[{start!r}]" if told.startswith("[") else repr(start)
+    # Nine digits are all of a float32; XGBoost 2.1 takes longer numbers for 0.5.
+    params["base_score"] = f"[{start:.9g}]" if told.startswith("[") else f"{start:.9g}"
     booster.load_model(bytearray(json.dumps(model).encode()))
 
 
