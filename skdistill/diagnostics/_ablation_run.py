@@ -23,6 +23,7 @@ from skdistill.targets import (
     PartialTeacher,
     Temperature,
     TopK,
+    make_targets,
 )
 
 __all__ = ["knowledge_ablation"]
@@ -124,19 +125,32 @@ def knowledge_ablation(
     >>> found.n_teacher_fits
     3
     """
-    _check(eps, similarity, test_size)
+    _check(student, cv, eps, similarity, test_size, X_test)
     softened = check_positive("temperature", temperature) != 1
     temper = [Temperature(temperature)] if softened else []
     top = TopK(top_k)
     seeds = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=2)
     y = np.asarray(column_or_1d(y))
+    _check_rows(X, y, X_test, y_test)
+    n_classes = len(np.unique(y))
+    # On nothing yet: rules that do not fit the classes are refused before teachers are.
+    blank = np.full((n_classes, n_classes), 0.5 / n_classes) + 0.5 * np.eye(n_classes)
+    tried = _rules(blank, np.arange(n_classes), temper, eps, similarity, top)
+    for chain in tried.values():
+        make_targets(blank, np.arange(n_classes), rules=chain)
     judges = _judges(X, y, X_test, y_test, test_size, int(seeds[0]))
+    n_samples = len(y)
     X, y = take_rows(X, judges.train), y[judges.train]
     if teacher_proba is not None:
         if judges.X is None:
             raise ValueError(
                 "test_size must be a number with teacher_proba, which has no folds to "
                 "judge on, got None."
+            )
+        if n_rows(teacher_proba) != n_samples:
+            raise ValueError(
+                f"teacher_proba must have a row for each row of X, {n_samples}, got "
+                f"{n_rows(teacher_proba)}."
             )
         teacher_proba = take_rows(teacher_proba, judges.train)
     distiller = CrossFitDistiller(
@@ -201,7 +215,18 @@ def _judges(
     return _Judges("held-out rows", np.sort(rows), take_rows(X, test), y[test])
 
 
-def _check(eps: Any, similarity: Any, test_size: Any) -> None:
+def _check(
+    student: Any, cv: Any, eps: Any, similarity: Any, test_size: Any, X_test: Any
+) -> None:
+    if isinstance(student, list | tuple):
+        raise TypeError(
+            f"student must be one estimator, got a list of {len(student)}: targets "
+            "would be compared on different students."
+        )
+    if isinstance(cv, str) and test_size is None and X_test is None:
+        raise ValueError(
+            f"cv must have folds with test_size=None, got {cv!r}. Use test_size=0.25."
+        )
     if eps is not None:
         check_unit("eps", eps)
     if similarity is not None and not isinstance(similarity, ClassSimilarity):
@@ -210,6 +235,27 @@ def _check(eps: Any, similarity: Any, test_size: Any) -> None:
         )
     if test_size is not None and not 0 < check_unit("test_size", test_size) < 1:
         raise ValueError(f"test_size must be None or in (0, 1), got {test_size!r}.")
+
+
+def _check_rows(X: Any, y: Array, X_test: Any, y_test: Any) -> None:
+    if n_rows(X) != len(y):
+        raise ValueError(
+            f"y must have a label for each row of X, {n_rows(X)}, got {len(y)}."
+        )
+    if X_test is None or y_test is None:
+        return
+    labels = np.asarray(column_or_1d(y_test))
+    if not len(labels) or n_rows(X_test) != len(labels):
+        raise ValueError(
+            "y_test must have a label for each row of X_test, at least one, got "
+            f"{len(labels)} for {n_rows(X_test)}."
+        )
+    unknown = ~np.isin(labels, y)
+    if unknown.any():
+        raise ValueError(
+            f"y_test must hold labels of y, got '{labels[unknown][0]}' in "
+            f"{int(unknown.sum())} rows."
+        )
 
 
 def _rules(

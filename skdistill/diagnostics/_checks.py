@@ -1,6 +1,6 @@
 """What the diagnostics ask of labels and of the resampling."""
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,15 @@ def check_codes(y: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
     codes = np.asarray(y)
     if codes.shape != shape[:1]:
         raise ValueError(f"y must have shape {shape[:1]}, got {codes.shape}.")
-    if codes.dtype.kind not in "iu" or codes.min() < 0 or codes.max() >= shape[1]:
+    remedy = "Encode labels with np.unique(y, return_inverse=True)[1]."
+    if codes.dtype.kind not in "iu":
+        raise ValueError(
+            f"y must be integers in 0..{shape[1] - 1}, got {codes.dtype}. {remedy}"
+        )
+    if len(codes) and (codes.min() < 0 or codes.max() >= shape[1]):
         raise ValueError(
             f"y must be integers in 0..{shape[1] - 1}, got {codes.dtype} from "
-            f"{codes.min()} to {codes.max()}. Encode labels with np.unique(y, "
-            "return_inverse=True)[1]."
+            f"{codes.min()} to {codes.max()}. {remedy}"
         )
     return codes
 
@@ -46,6 +50,7 @@ def check_count(name: str, value: Any, least: int) -> int:
 
 def check_confidence(value: Any) -> float:
     """Return the level of an interval, in (0, 1)."""
-    if isinstance(value, bool) or not 0 < value < 1:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not 0 < value < 1:
         raise ValueError(f"confidence must be in (0, 1), got {value!r}.")
     return float(value)

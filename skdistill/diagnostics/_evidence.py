@@ -43,6 +43,8 @@ DISTILLED, LABELS, TEACHER = "distilled", "labels only", "teacher"
 _TIMING_SECONDS = 0.5
 #: Single rows whose predictions are timed, for half a second at most.
 _SINGLE_ROWS = 200
+#: Fewer rows than these have no intervals: their draws are nearly all alike.
+_FEW_ROWS = 10
 #: Training rows on which student and out-of-fold teacher are compared, at most.
 _MOST_TRAINING_ROWS = 10_000
 
@@ -53,6 +55,8 @@ class Training:
 
     Attributes
     ----------
+    rows : ndarray of shape (n_samples,), int
+        Which of the rows of `fit` they are.
     teacher, student : ndarray of shape (n_samples, n_classes)
     raw_teacher : ndarray of shape (n_samples, n_classes) or None
         Before calibration and out-of-bag votes, where there were any.
@@ -61,6 +65,7 @@ class Training:
         ``CrossFit.source``: "cv", "oob", "teacher" or "teacher_proba".
     """
 
+    rows: Array
     teacher: Array
     student: Array
     raw_teacher: Array | None
@@ -135,6 +140,8 @@ def gather(
             f"n_bootstrap must be an integer of at least 0, got {n_bootstrap!r}."
         )
     labels, codes = check_held_out(distiller, X, y)
+    if len(codes) < _FEW_ROWS:
+        n_bootstrap = 0
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     rng = np.random.default_rng(seed)
     proba, measures = {}, []
@@ -278,6 +285,7 @@ def _training(distiller: Any, rng: np.random.Generator) -> Training | None:
     ):
         raw = None
     return Training(
+        rows=rows,
         teacher=record.proba[rows],
         student=distiller.predict_proba(take_rows(problem.X, rows)),
         raw_teacher=None if raw is None else raw[rows],

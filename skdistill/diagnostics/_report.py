@@ -153,7 +153,8 @@ def distillation_report(
     y : array-like of shape (n_samples,)
         Labels.
     n_bootstrap : int, default=500
-        Draws of the rows that the intervals are taken over; 0 gives none.
+        Draws of the rows that the intervals are taken over; 0 gives none, as do fewer
+        than 10 rows.
     random_state : int, RandomState instance or None, default=None
         Seeds these draws, and the halves on which the worst segments are found and
         measured.

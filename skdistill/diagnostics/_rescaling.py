@@ -1,6 +1,7 @@
 """How a teacher rescales the gradient of each row, and where it turns it round."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,15 @@ class GradientRescaling:
     share_negative : float
         Share of rows with a weight below 0.
     n_floored : int
-        Rows whose label the student is so sure of that 1 - q_t was raised to 1e-6;
-        their weights are of no account, as are their gradients.
+        Rows whose label the student is so sure of that 1 - q_t was raised to 1e-6.
+        Their gradients are next to nothing, and their weights count in none of the
+        numbers here.
     alpha, temperature : float
         As given.
     sentence : str
         The finding, with an alarm where the teacher pushes against labels.
+    defined : ndarray of shape (n_samples,), bool
+        Rows that were not floored.
     """
 
     weights: Array
@@ -55,13 +59,15 @@ class GradientRescaling:
     alpha: float
     temperature: float
     sentence: str
+    defined: Array
 
     @property
     def negative(self) -> Array:
-        """Rows with a weight below 0, the most negative first, (n_negative,)."""
-        order = np.argsort(self.weights, kind="stable")
-        found: Array = order[: int((self.weights < 0).sum())]
-        return found
+        """Rows with a weight below 0, the most negative first, (n_negative,).
+
+        Without those that were floored.
+        """
+        return _negative(self.weights, self.defined)
 
     def to_frame(self) -> Any:
         """Return the histogram as a :class:`pandas.DataFrame`, one row a bin.
@@ -169,7 +175,7 @@ def gradient_rescaling(
     codes = check_codes(y, teacher.shape)
     alpha = check_unit("alpha", alpha)
     temperature = check_positive("temperature", temperature)
-    if isinstance(n_bins, bool) or not isinstance(n_bins, int) or n_bins < 1:
+    if isinstance(n_bins, bool) or not isinstance(n_bins, Integral) or n_bins < 1:
         raise ValueError(f"n_bins must be a positive integer, got {n_bins!r}.")
     rows = np.arange(len(codes))
     gap = temper(teacher, temperature) - temper(student, temperature)
@@ -177,22 +183,25 @@ def gradient_rescaling(
     scale = temperature if squared else 1 / temperature
     pull = alpha * scale * gap[rows, codes] / np.maximum(left, FLOOR)
     weights = 1 - alpha + pull
-    counts, edges = _histogram(weights, n_bins)
-    n_floored = int((left < FLOOR).sum())
+    defined = left >= FLOOR
+    counts, edges = _histogram(weights[defined], n_bins)
     return GradientRescaling(
         weights=weights,
         counts=counts,
         edges=edges,
-        mean=float(weights.mean()),
-        share_negative=float((weights < 0).mean()),
-        n_floored=n_floored,
+        mean=float(weights[defined].mean()) if defined.any() else float("nan"),
+        share_negative=float((weights[defined] < 0).sum() / len(weights)),
+        n_floored=int((~defined).sum()),
         alpha=alpha,
         temperature=temperature,
-        sentence=_sentence(weights, teacher, codes, n_floored),
+        sentence=say(weights, teacher, codes, defined),
+        defined=defined,
     )
 
 
 def _histogram(weights: Array, n_bins: int) -> tuple[Array, Array]:
+    if not len(weights):
+        return np.zeros(n_bins, dtype=np.intp), np.linspace(-0.5, 0.5, n_bins + 1)
     low, high = np.quantile(weights, [0.005, 0.995])
     if high - low < 1e-9 * max(1.0, abs(high)):  # all alike: bins as NumPy makes them
         low, high = low - 0.5, high + 0.5
@@ -201,25 +210,48 @@ def _histogram(weights: Array, n_bins: int) -> tuple[Array, Array]:
     return counts, edges
 
 
-def _sentence(weights: Array, teacher: Array, codes: Array, n_floored: int) -> str:
-    negative = weights < 0
-    count = int(negative.sum())
+def _negative(weights: Array, defined: Array) -> Array:
+    below = np.flatnonzero(defined & (weights < 0))
+    found: Array = below[np.argsort(weights[below], kind="stable")]
+    return found
+
+
+def say(
+    weights: Array,
+    teacher: Array,
+    codes: Array,
+    defined: Array,
+    names: Array | None = None,
+) -> str:
+    """Say what was found; `names` are those of the rows, their numbers by default."""
+    n_floored = int((~defined).sum())
     floored = (
-        f" 1 - q was raised to {FLOOR:g} in {n_floored} rows." if n_floored else ""
+        f" Left out are {n_floored} rows of whose label the student is sure."
+        if n_floored
+        else ""
     )
+    if not defined.any():
+        return "The student is sure of every label: no row has a weight."
     median = (
-        f"The median weight of {len(weights)} rows is {np.median(weights):.2f} (1 is "
-        "the label alone)."
+        f"The median weight of {int(defined.sum())} rows is "
+        f"{np.median(weights[defined]):.2f} (1 is the label alone).{floored}"
     )
-    if not count:
-        return f"The teacher pushes against no label. {median}{floored}"
+    negative = _negative(weights, defined)
+    if not len(negative):
+        return f"The teacher pushes against no label. {median}"
+    share = (
+        f"{len(negative)} of {len(weights)} rows ({len(negative) / len(weights):.1%})"
+    )
     other = teacher[negative].argmax(axis=1) != codes[negative]
-    worst = ", ".join(
-        str(row) for row in np.argsort(weights, kind="stable")[:count][:5]
-    )
+    if not other.any():
+        return (
+            f"The teacher pushes against the label in {share}: it is less sure of them "
+            f"than the student, but disagrees with none. {median}"
+        )
+    shown = negative[other][:5]
+    worst = ", ".join(str(row) for row in (shown if names is None else names[shown]))
     return (
-        f"ALARM: the teacher pushes against the label in {count} of {len(weights)} "
-        f"rows ({negative.mean():.1%}); in {other.mean():.0%} of them another class is "
-        "its first choice: wrong labels, or a wrong teacher. Look at rows "
-        f"{worst} first. {median}{floored}"
+        f"ALARM: the teacher pushes against the label in {share}; in "
+        f"{other.mean():.0%} of them another class is its first choice: wrong labels, "
+        f"or a wrong teacher. Look at rows {worst} first. {median}"
     )

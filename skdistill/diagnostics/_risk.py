@@ -305,10 +305,16 @@ def _sentence(
             "its risk vary less."
         )
     low, high = intervals["variance_ratio"]
-    text = (
-        f"Soft labels leave {found['variance_ratio']:.0%} of the variance of the "
-        f"student's empirical risk ({confidence:.0%} interval {low:.0%} to {high:.0%})."
-    )
+    between = ""
+    if not np.isnan(low):
+        between = f" ({confidence:.0%} interval {low:.0%} to {high:.0%})"
+    ratio = found["variance_ratio"]
+    text = f"Soft labels leave {ratio:.0%} of the variance of the student's empirical"
+    if ratio > 1:
+        text = (
+            f"Soft labels make {ratio:.0%} of the variance of the student's empirical"
+        )
+    text += f" risk{between}."
     against = "the labels" if source == "labels" else "the true probabilities"
     low, high = intervals["bias"]
     text += (
@@ -317,7 +323,8 @@ def _sentence(
     )
     text += ", which is no more than noise." if low <= 0 <= high else "."
     if found["break_even"] == 0:
-        return text + " It saves no variance: labels estimate the risk as well."
+        better = "better" if ratio > 1 else "as well"
+        return text + f" It saves no variance: labels estimate the risk {better}."
     if np.isinf(found["break_even"]):
         return text + " No bias was found that would make labels better."
     rows = f"{np.ceil(found['break_even']):,.0f}"

@@ -314,9 +314,13 @@ class OnlineDistiller(BaseDistiller):
         )
         found = trajectory_of(request, results, problem.codes, problem.sample_weight)
         self._trajectory = found
-        record = found.records[found.best if self.mode == "best_stage" else -1]
+        record = self._taught_by(found)
         warn_about(record)
         return record, []
+
+    def _taught_by(self, trajectory: Trajectory) -> CrossFit:
+        place = trajectory.best if self.mode == "best_stage" else -1
+        return trajectory.records[place]
 
     def _fixed_trials(self, problem: Problem, crossfit: CrossFit) -> list[Trial]:
         return []
@@ -346,8 +350,10 @@ class OnlineDistiller(BaseDistiller):
         return [Fitted(fresh, fitted, settings, (), last)]
 
     def _distil(self, problem: Problem, crossfit: CrossFit, steps: Steps) -> Self:
-        super()._distil(problem, crossfit, steps)
         trajectory: Trajectory = self._trajectory
+        # Not the one of fit: the mode may have been set since.
+        self._record = self._taught_by(trajectory)
+        super()._distil(problem, self._record, steps)
         self.stages_ = np.array(trajectory.stages)
         self.stage_log_losses_ = np.array(trajectory.log_losses)
         self.best_stage_ = trajectory.best

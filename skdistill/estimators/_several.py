@@ -34,7 +34,9 @@ class FittedStudent:
         Fitted to all rows.
     log_loss : float
         Mean over held-out rows of its log-loss (nats) on the labels, with the
-        candidate it was fitted by; what students are ranked by.
+        candidate it was fitted by.
+    penalty : float
+        What is added to it before students are ranked; see `Candidate`.
     standard_error : float
         Of that mean.
     n_bytes : int
@@ -49,6 +51,7 @@ class FittedStudent:
     name: str
     student: Any
     log_loss: float
+    penalty: float
     standard_error: float
     n_bytes: int
     microseconds_per_row: float
@@ -128,6 +131,7 @@ def named(fits: list[Fitted], problem: Problem) -> tuple[FittedStudent, ...]:
                 name=kind + number,
                 student=fit.student,
                 log_loss=fit.chosen.log_loss,
+                penalty=fit.chosen.penalty,
                 standard_error=fit.chosen.standard_error,
                 n_bytes=n_bytes,
                 microseconds_per_row=microseconds,

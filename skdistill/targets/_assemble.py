@@ -130,9 +130,7 @@ def make_targets(
     """
     onehot = one_hot(y, proba.shape[1])
     uncovered = np.isnan(proba[:, 0])
-    base = np.where(uncovered[:, None], onehot, proba)
-    for rule in rules:
-        base = check_matrix("target", rule(base, y), shape=proba.shape)
+    base = _ruled(proba, y, rules, uncovered)
     base = np.where(uncovered[:, None], onehot, base)
     gamma = 0.0 if correction is None else correction.gamma(base, y)
     if scale == "log":
@@ -140,6 +138,21 @@ def make_targets(
         return _log_targets(base, onehot, gamma, alpha, floor)
     soft, n_clipped = _corrected(base, onehot, y, gamma, temperature)
     return _mixed(soft, onehot, alpha, temperature, n_clipped)
+
+
+def _ruled(proba: Array, y: Array, rules: Sequence[Rule], uncovered: Array) -> Array:
+    """Apply the rules to the rows that have a teacher; means are over these alone."""
+    if not rules or uncovered.all():
+        return proba
+    some = uncovered.any()
+    part, labels = (proba[~uncovered], y[~uncovered]) if some else (proba, y)
+    for rule in rules:
+        part = check_matrix("target", rule(part, labels), shape=part.shape)
+    if not some:
+        return part
+    base: Array = np.full(proba.shape, np.nan)
+    base[~uncovered] = part
+    return base
 
 
 def make_unlabeled_targets(

@@ -55,7 +55,9 @@ def class_vectors(estimator: Any, classes: npt.ArrayLike | None = None) -> Array
     if weights.ndim == 1 or len(weights) == 1:
         weights = np.outer([-0.5, 0.5], weights.ravel())
     known = getattr(model, "classes_", None)
-    if known is not None and len(known) != len(weights):
+    # The machines of libsvm have a vector for each pair of classes: three for three.
+    pairs = hasattr(model, "n_support_") and known is not None and len(known) > 2
+    if known is not None and (pairs or len(known) != len(weights)):
         raise ValueError(
             f"estimator must have one weight vector for each of its {len(known)} "
             f"classes, got {len(weights)} of {type(model).__name__}. Use "

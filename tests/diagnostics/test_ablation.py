@@ -345,3 +345,45 @@ def test_folds_that_judge_need_every_class_outside(toy):
     cv = PredefinedSplit(np.searchsorted(np.unique(y), y))
     with pytest.raises(ValueError, match="cv must leave labelled rows of every class"):
         knowledge_ablation(GaussianNB(), STUDENT, X, y, cv=cv, test_size=None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        ({"top_k": 9}, ValueError, "k"),
+        (
+            {"similarity": ClassSimilarity(vectors=np.eye(5))},
+            ValueError,
+            "vectors must have one row for each of the 3 classes",
+        ),
+        ({"student": [GaussianNB()]}, TypeError, "student must be one estimator"),
+        ({"cv": "oob", "test_size": None}, ValueError, "cv must have folds"),
+        ({"y_test": ["0"] * 5}, ValueError, "y_test must have a label for each row"),
+        ({"y_test": ["7"] * 10}, ValueError, "y_test must hold labels of y, got '7'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_before_teachers(
+    toy, changed, error, message
+):
+    X, y = toy
+    if "y_test" in changed:
+        changed = {"X_test": X[:10], **changed}
+    teacher = Unfittable()
+    options = {"student": GaussianNB(), "random_state": 0, **changed}
+    with pytest.raises(error, match=message):
+        knowledge_ablation(teacher, options.pop("student"), X, y, **options)
+
+
+def test_lengths_are_compared(toy):
+    X, y = toy
+    with pytest.raises(ValueError, match="y must have a label for each row of X, 239"):
+        knowledge_ablation(Unfittable(), GaussianNB(), X[1:], y)
+    with pytest.raises(ValueError, match="teacher_proba must have a row for each row"):
+        knowledge_ablation(
+            Unfittable(), GaussianNB(), X, y, teacher_proba=np.full((250, 3), 1 / 3)
+        )
+
+
+class Unfittable(GaussianNB):
+    def fit(self, X, y):
+        raise AssertionError("a teacher was fitted")

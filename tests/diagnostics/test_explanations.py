@@ -43,7 +43,9 @@ def test_it_says_what_the_functions_say(toy):
     weights, risk, complexity = section(distiller, held_out, y[1::2]).findings
     student = distiller.predict_proba(X[::2])
     expected = gradient_rescaling(distiller.teacher_proba_, student, codes[::2])
-    assert weights == f"In an even mixture with labels: {expected.sentence}"
+    assert (
+        weights == f"In an even mixture with labels, training rows: {expected.sentence}"
+    )
     student = distiller.predict_proba(held_out)
     expected = risk_decomposition(
         teacher, labels, student, n_bootstrap=500, random_state=0

@@ -101,7 +101,7 @@ def test_a_student_sure_of_the_label_is_floored_and_counted():
     found = gradient_rescaling([[0.5, 0.5]], [[1.0, 0.0]], [0])
     assert found.n_floored == 1
     assert found.weights[0] == pytest.approx(0.5 - 0.5 * 0.5 / 1e-6)
-    assert "1 - q was raised to 1e-06 in 1 rows" in found.sentence
+    assert found.sentence == "The student is sure of every label: no row has a weight."
     assert gradient_rescaling([[0.5, 0.5]], [[0.9, 0.1]], [0]).n_floored == 0
 
 
@@ -154,3 +154,36 @@ def test_wrong_input_is_refused(changed, error, message):
     arguments |= changed
     with pytest.raises(error, match=message):
         gradient_rescaling(**arguments)
+
+
+def test_rows_the_student_is_sure_of_count_for_nothing_but_their_number():
+    P = [[0.2, 0.8], [0.9, 0.1], [0.6, 0.4], [0.5, 0.5]]
+    q = [[0.7, 0.3], [0.8, 0.2], [1.0, 0.0], [1.0, 0.0]]
+    found = gradient_rescaling(P, q, [0, 0, 0, 0])
+    alone = gradient_rescaling(P[:2], q[:2], [0, 0])
+    assert found.n_floored == 2
+    assert found.mean == alone.mean
+    assert found.negative.tolist() == alone.negative.tolist() == [0]
+    assert found.share_negative == 1 / 4
+    assert found.counts.sum() == 2
+    assert found.defined.tolist() == [True, True, False, False]
+    assert "Left out are 2 rows" in found.sentence
+
+
+def test_no_alarm_where_the_teacher_disagrees_with_no_label():
+    found = gradient_rescaling([[0.6, 0.4]] * 3, [[0.99, 0.01]] * 3, [0, 0, 0])
+    assert found.share_negative == 1
+    assert "ALARM" not in found.sentence
+    assert "disagrees with none" in found.sentence
+
+
+def test_an_alarm_names_the_rows_that_are_argued_about():
+    P = [[0.6, 0.4], [0.1, 0.9], [0.9, 0.1]]
+    q = [[0.99, 0.01], [0.8, 0.2], [0.7, 0.3]]
+    sentence = gradient_rescaling(P, q, [0, 0, 0]).sentence
+    assert "Look at rows 1 first" in sentence
+
+
+def test_strings_are_no_codes():
+    with pytest.raises(ValueError, match="y must be integers in 0..1, got <U1. Encode"):
+        gradient_rescaling([[0.5, 0.5]], [[0.5, 0.5]], np.array(["a"]))

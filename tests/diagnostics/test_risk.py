@@ -279,3 +279,15 @@ def test_a_number_of_resamples_is_an_integer():
     half = [[0.5, 0.5], [0.5, 0.5]]
     with pytest.raises(TypeError, match=r"n_bootstrap must be an integer, got 2\.5\."):
         risk_decomposition(half, [0, 1], half, n_bootstrap=2.5)
+
+
+def test_more_variance_is_not_called_less():
+    rng = np.random.default_rng(0)
+    q = np.tile([[0.9, 0.1], [0.1, 0.9]], (100, 1))
+    labels = q.argmax(axis=1)
+    labels[:2] = 1 - labels[:2]
+    loud = np.eye(2)[rng.integers(2, size=200)]
+    found = risk_decomposition(loud, labels, q, random_state=0)
+    assert found.variance_ratio > 2
+    assert "Soft labels make" in found.sentence
+    assert found.sentence.endswith("labels estimate the risk better.")

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import make_classification
+from sklearn.datasets import load_iris, make_classification
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -376,3 +376,16 @@ def test_bad_data_are_refused_before_any_fit(toy):
     with pytest.raises(ValueError, match="learning_rate") as caught:
         OnlineDistiller(NoFit(), bad).fit(X, y)
     assert "before any teacher" in caught.value.__notes__[0]
+
+
+def test_a_mode_set_later_takes_its_stage():
+    X, y = load_iris(return_X_y=True)
+    student = HistGradientBoostingClassifier(max_iter=6)
+    teacher = GradientBoostingClassifier(n_estimators=30)
+    options = {"stages": 6, "cv": 3, "random_state": 0}
+    model = OnlineDistiller(teacher, student, **options).fit(X, y)
+    best = OnlineDistiller(teacher, student, mode="best_stage", **options).fit(X, y)
+    assert best.best_stage_ < 5
+    model.set_params(mode="best_stage").refit_student()
+    np.testing.assert_array_equal(model.teacher_proba_, best.teacher_proba_)
+    np.testing.assert_array_equal(model.predict_proba(X), best.predict_proba(X))

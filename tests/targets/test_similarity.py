@@ -22,6 +22,7 @@ from sklearn.svm import SVC
 from skdistill import DistilledClassifier
 from skdistill.targets import (
     ClassSimilarity,
+    PartialTeacher,
     class_vectors,
     make_targets,
     on_simplex,
@@ -226,3 +227,23 @@ def test_classes_a_teacher_does_not_know_are_refused(iris):
     model = LogisticRegression(max_iter=1000).fit(*iris)
     with pytest.raises(ValueError, match=r"classes must be known .* got \[3\]"):
         class_vectors(model, [0, 1, 3])
+
+
+def test_pairs_of_classes_are_no_classes():
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match="one weight vector for each of its 3"):
+        class_vectors(SVC(kernel="linear").fit(X, y))
+    two = y < 2
+    assert class_vectors(SVC(kernel="linear").fit(X[two], y[two])).shape == (2, 4)
+
+
+def test_rows_without_a_teacher_are_not_in_the_means():
+    rng = np.random.default_rng(0)
+    P, y = rng.dirichlet(np.ones(3), 60), rng.integers(3, size=60)
+    rule = PartialTeacher(spread=ClassSimilarity())
+    partly = P.copy()
+    partly[::3] = np.nan
+    known = ~np.isnan(partly[:, 0])
+    made = make_targets(partly, y, rules=[rule]).values
+    np.testing.assert_array_equal(made[known], rule(P[known], y[known]))
+    np.testing.assert_array_equal(made[~known], np.eye(3)[y[~known]])

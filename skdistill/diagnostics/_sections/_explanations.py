@@ -5,7 +5,7 @@ import numpy as np
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit import NO_TEACHER
 from skdistill.diagnostics._evidence import DISTILLED, TEACHER, Evidence, Training
-from skdistill.diagnostics._rescaling import gradient_rescaling
+from skdistill.diagnostics._rescaling import gradient_rescaling, say
 from skdistill.diagnostics._risk import RiskDecomposition, risk_decomposition
 from skdistill.diagnostics._sections._parts import Drawing, Section, Table, number
 from skdistill.diagnostics.complexity import rank_supervision, student_kernel
@@ -15,6 +15,8 @@ __all__ = ["explanations"]
 
 #: Rows of the kernel matrix: its factor takes .1 s.
 _KERNEL_ROWS = 1000
+#: Rows beyond one a class below which complexities are alike.
+_FEW = 10
 #: More classes than this and targets are too many columns to be ranked in passing.
 _MOST_CLASSES = 100
 #: Share of the jitter above which a complexity says nothing of the targets.
@@ -32,8 +34,8 @@ def explanations(evidence: Evidence) -> Section | None:
     training = evidence.training
     if training is None or training.source == NO_TEACHER:
         return None
-    sentence, drawing = _rescaling(evidence, training)
-    findings, tables, drawings = [sentence], [], [drawing]
+    sentence, drawings = _rescaling(evidence, training)
+    findings, tables = [sentence], []
     risk = _risk(evidence, training)
     if risk is not None:
         findings.append(risk.sentence)
@@ -41,12 +43,12 @@ def explanations(evidence: Evidence) -> Section | None:
     ranked = _complexity(evidence)
     if ranked:
         findings.append(ranked)
-    return Section(
-        "What the teacher gives", tuple(findings), tuple(tables), tuple(drawings)
-    )
+    return Section("What the teacher gives", tuple(findings), tuple(tables), drawings)
 
 
-def _rescaling(evidence: Evidence, training: Training) -> tuple[str, Drawing]:
+def _rescaling(
+    evidence: Evidence, training: Training
+) -> tuple[str, tuple[Drawing, ...]]:
     """In an even mixture: without labels any optimum pushes half the rows down."""
     found = gradient_rescaling(
         training.teacher,
@@ -55,14 +57,19 @@ def _rescaling(evidence: Evidence, training: Training) -> tuple[str, Drawing]:
         alpha=0.5,
         temperature=evidence.distiller.temperature,
     )
+    defined = found.defined
+    words = say(found.weights, training.teacher, training.codes, defined, training.rows)
+    sentence = f"In an even mixture with labels, training rows: {words}"
+    if not defined.any():
+        return sentence, ()
     drawing = Drawing(
-        GradientRescalingDisplay(found.weights),
+        GradientRescalingDisplay(found.weights[defined]),
         "Weight of each training row's gradient in an even mixture of teacher and "
         "labels; 1 where the teacher changes nothing",
-        f"Histogram of {len(found.weights)} weights: mean {found.mean:.2f}, "
-        f"{found.share_negative:.1%} of them below 0.",
+        f"Histogram of {int(defined.sum())} weights: mean {found.mean:.2f}, "
+        f"{found.share_negative:.1%} of the rows below 0.",
     )
-    return f"In an even mixture with labels: {found.sentence}", drawing
+    return sentence, (drawing,)
 
 
 def _risk(evidence: Evidence, training: Training) -> RiskDecomposition | None:
@@ -101,7 +108,7 @@ def _complexity(evidence: Evidence) -> str:
         return ""
     rows = np.arange(min(n_rows(evidence.X), _KERNEL_ROWS))
     labels = evidence.codes[rows]
-    if len(np.unique(labels)) < 2:
+    if len(rows) < n_classes + _FEW or len(np.unique(labels)) < 2:
         return ""
     try:
         kernel = student_kernel(

@@ -115,7 +115,14 @@ class GradientRescalingDisplay:
             alpha=alpha,
             temperature=temperature,
         )
-        return cls.from_predictions(found.weights, n_bins=n_bins, ax=ax)
+        if not found.defined.any():
+            raise ValueError(
+                "distiller must have a student that is not sure of every label, got "
+                f"{type(distiller.student_).__name__}: no row has a weight. Limit its "
+                "leaves."
+            )
+        weights = found.weights[found.defined]
+        return cls.from_predictions(weights, n_bins=n_bins, ax=ax)
 
     @classmethod
     def from_predictions(

@@ -102,7 +102,7 @@ def test_weights_of_a_distiller(binary):
     expected = gradient_rescaling(
         model.teacher_proba_, model.predict_proba(X), y, alpha=0.3
     )
-    np.testing.assert_array_equal(display.weights, expected.weights)
+    np.testing.assert_array_equal(display.weights, expected.weights[expected.defined])
 
 
 def test_without_rows_or_teacher_there_are_no_weights(binary):
@@ -115,3 +115,11 @@ def test_without_rows_or_teacher_there_are_no_weights(binary):
     gone = pickle.loads(pickle.dumps(untaught))
     with pytest.raises(ValueError, match="without its training data"):
         GradientRescalingDisplay.from_estimator(gone)
+
+
+def test_a_student_sure_of_all_has_no_weights(binary):
+    X, y = binary
+    memory = DecisionTreeClassifier(random_state=0)
+    model = CrossFitDistiller(GaussianNB(), memory, alpha=0.0).fit(X, y)
+    with pytest.raises(ValueError, match="must have a student that is not sure"):
+        GradientRescalingDisplay.from_estimator(model)
