@@ -45,47 +45,37 @@ class Drifts:
         self, problem: Problem, trials: list[Trial], rules: Sequence[Any]
     ) -> None:
         self.rows = np.concatenate([trial.train for trial in trials])
-        self._codes = problem.codes[self.rows]
         self._weight = student_weight(problem)
 
-        def losses(said: list[Array]) -> tuple[Array, Array]:
+        def losses(said: list[Array]) -> Array:
             ruled = np.concatenate(
                 [
                     _ruled(proba, problem.codes[trial.train], rules)
                     for proba, trial in zip(said, trials, strict=True)
                 ]
             )
-            return ruled, label_losses(ruled, self._codes)
+            return label_losses(ruled, problem.codes[self.rows])
 
-        self._whole, self.values = losses([trial.whole for trial in trials])
-        self.values -= losses([trial.crossfit.proba for trial in trials])[1]
+        self.values = losses([trial.whole for trial in trials])
+        self.values -= losses([trial.crossfit.proba for trial in trials])
 
     def penalty(self, candidate: Candidate, bias: float) -> float:
         """Nats to charge a candidate: 0 unless beyond `bias` standard errors.
 
-        A correction takes a share gamma of the teacher's error out of the targets.
+        Corrected ones pay in full, though a share gamma of the teacher's error is out
+        of their targets: charged 1 - gamma, logistic regressions on 7000 rows of
+        covertype lost 7 and 14 % of their log-loss, which they do not when charged 1.
         """
         if candidate.alpha == 0:
             return 0.0
-        drift = self.values * self._trust(candidate.correction)
-        known = ~np.isnan(drift)
+        known = ~np.isnan(self.values)
         size = len(self._weight)
         # A row that trains in two trials is one row.
         counts = np.bincount(self.rows[known], minlength=size)
-        sums = np.bincount(self.rows[known], weights=drift[known], minlength=size)
+        sums = np.bincount(self.rows[known], weights=self.values[known], minlength=size)
         seen = counts > 0
         mean, error = mean_and_error(sums[seen] / counts[seen], self._weight[seen])
         return candidate.alpha * mean if mean > bias * error else 0.0
-
-    def _trust(self, correction: Any) -> Array | float:
-        if correction is None or correction.scale == "log":
-            return 1.0
-        trust = np.full(len(self.rows), np.nan)
-        known = ~np.isnan(self._whole[:, 0])
-        codes = self._codes[known]
-        gamma = correction.gamma(self._whole[known], codes)
-        trust[known] = 1 - gamma[np.arange(len(codes)), codes]
-        return trust
 
 
 def student_weight(problem: Problem) -> Array:
