@@ -3,7 +3,7 @@
 from skdistill.diagnostics._ablation import (
     AblationRow,
     KnowledgeAblation,
-    Part,
+    KnowledgePart,
 )
 from skdistill.diagnostics._ablation_run import (
     knowledge_ablation,
@@ -66,11 +66,11 @@ __all__ = [
     "GradientRescalingDisplay",
     "Interval",
     "KnowledgeAblation",
+    "KnowledgePart",
     "LeakageCheck",
     "MarginBound",
     "ModelMeasure",
     "ParetoDisplay",
-    "Part",
     "RankedTeacher",
     "ReliabilityDisplay",
     "RiskDecomposition",

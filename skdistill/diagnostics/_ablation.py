@@ -9,7 +9,13 @@ import numpy.typing as npt
 
 from skdistill.diagnostics._frames import as_frame
 
-__all__ = ["AblationRow", "KnowledgeAblation", "Part", "split_gain", "summarise"]
+__all__ = [
+    "AblationRow",
+    "KnowledgeAblation",
+    "KnowledgePart",
+    "split_gain",
+    "summarise",
+]
 
 Array = npt.NDArray[Any]
 
@@ -54,7 +60,7 @@ class AblationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class KnowledgePart:
     """Part of the gain of full distillation over labels.
 
     Attributes
@@ -82,7 +88,7 @@ class KnowledgeAblation:
     ----------
     rows : tuple of AblationRow
         Labels, smoothing, pt, sim, pt+sim, top-k, full KD.
-    parts : tuple of Part
+    parts : tuple of KnowledgePart
         Gain of full distillation over labels, split in four that sum to it: universe
         (smoothing over labels), domain (class relations over even smoothing), instance
         (the confidence in each row over the same for all), and the rest (full
@@ -99,7 +105,7 @@ class KnowledgeAblation:
     """
 
     rows: tuple[AblationRow, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[KnowledgePart, ...]
     n_judged: int
     n_teacher_fits: int
     scored_on: str
@@ -131,7 +137,7 @@ class KnowledgeAblation:
         return f"KnowledgeAblation({self.sentence!r})"
 
 
-def split_gain(losses: Mapping[str, Array]) -> tuple[Part, ...]:
+def split_gain(losses: Mapping[str, Array]) -> tuple[KnowledgePart, ...]:
     """Split the gain of full distillation; errors paired over rows.
 
     Smoothing, pt, sim and pt+sim are the corners of a square: confidence the same for
@@ -146,7 +152,9 @@ def split_gain(losses: Mapping[str, Array]) -> tuple[Part, ...]:
         "instance": ((smooth - confident) + (similar - both)) / 2,
         "rest": both - losses[FULL],
     }
-    return tuple(Part(name, *mean_and_error(rows)) for name, rows in terms.items())
+    return tuple(
+        KnowledgePart(name, *mean_and_error(rows)) for name, rows in terms.items()
+    )
 
 
 def mean_and_error(rows: Array) -> tuple[float, float]:
@@ -193,7 +201,7 @@ def summarise(
 
 
 def _sentence(
-    losses: Mapping[str, Array], parts: tuple[Part, ...], scored_on: str
+    losses: Mapping[str, Array], parts: tuple[KnowledgePart, ...], scored_on: str
 ) -> str:
     gain, error = mean_and_error(losses[LABELS] - losses[FULL])
     size = f"{abs(gain):.4f} nats a row (standard error {error:.4f})"

@@ -54,7 +54,8 @@ class OnlineDistiller(BaseDistiller):
         LightGBM, CatBoost, a random forest (its first trees), ``partial_fit`` with
         ``max_iter`` (networks, stochastic gradients) or ``warm_start``; or a pipeline
         that ends in one. It is cloned, never changed.
-        None is ``HistGradientBoostingClassifier()``.
+        None is ``HistGradientBoostingClassifier()``, which is fitted whatever
+        `target` needs: what has stages is the teacher.
     student : estimator, default=None
         Learner with rounds or epochs, or a pipeline that ends in one; cloned, never
         changed. Boosters (not CatBoost) are re-targeted between rounds,

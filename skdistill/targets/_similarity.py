@@ -67,6 +67,10 @@ class ClassSimilarity:
         If a parameter is out of range or a vector is zero; when called, if there are
         no labels, they do not fit, or the vectors are not one a class.
 
+    Notes
+    -----
+    A rule sees no sample weights: rows of weight 0 are in the means of classes, too.
+
     References
     ----------
     .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation",

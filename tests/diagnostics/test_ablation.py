@@ -123,8 +123,8 @@ def test_parts_by_hand():
     gap = losses["labels"] - losses["smoothing"]
     error = gap.std(ddof=1) / np.sqrt(50)
     assert parts["universe"].gain_error == pytest.approx(error)
-    assert _ablation.Part("rest", -0.3, 0.1).clear
-    assert not _ablation.Part("rest", 0.2, 0.1).clear
+    assert _ablation.KnowledgePart("rest", -0.3, 0.1).clear
+    assert not _ablation.KnowledgePart("rest", 0.2, 0.1).clear
 
 
 def test_each_teacher_is_fitted_once_a_fold_on_rows_that_do_not_judge(toy, tmp_path):
