@@ -3,6 +3,7 @@
 import pickle
 import sys
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skdistill import CrossFitDistiller, DistilledClassifier
 from skdistill.datasets import make_known_bayes
 from skdistill.diagnostics import distillation_report, measure_model
+from skdistill.diagnostics._intervals import Interval
 from skdistill.diagnostics._measure import held_out_losses
+from skdistill.diagnostics._sections._quality import _but
 from skdistill.exceptions import DistillationWarning, MissingDependencyError
 
 TREE = DecisionTreeClassifier(random_state=0)
@@ -147,3 +150,14 @@ def test_a_frame_needs_pandas(split, distilled, monkeypatch):
 def test_no_rows_are_refused(distilled):
     with pytest.raises(ValueError, match="at least one held-out row, got none"):
         distilled.report(np.zeros((0, 10)), [])
+
+
+def test_where_few_rows_decide_the_two_errors_may_disagree():
+    loss = np.zeros(200)
+    loss[:3] = 30.0
+    gap = Interval("distilled - labels only", "log_loss", -loss.mean(), -0.9, -0.15)
+    evidence = SimpleNamespace(losses={"labels only": loss, "distilled": np.zeros(200)})
+    assert abs(gap.value) < 2 * loss.std(ddof=1) / np.sqrt(200)
+    assert "say otherwise" in _but(evidence, "labels only", gap)
+    evidence.losses["labels only"] = np.full(200, -gap.value) + loss / 1000
+    assert _but(evidence, "labels only", gap) == ""

@@ -10,7 +10,7 @@ from skdistill.diagnostics._evidence import (
     Evidence,
     Training,
 )
-from skdistill.diagnostics._intervals import METRICS
+from skdistill.diagnostics._intervals import METRICS, Interval
 from skdistill.diagnostics._measure import held_out_brier
 from skdistill.diagnostics._sections._parts import (
     Section,
@@ -79,12 +79,22 @@ def _difference(evidence: Evidence, other: str) -> str:
         told = "does not contain" if one.excludes_zero else "contains"
         limits = (
             f" (95% interval of the difference {one.low:+.4f} to {one.high:+.4f}, "
-            f"which {told} 0)"
+            f"which {told} 0{_but(evidence, other, one)})"
         )
     return (
         f"The distilled student's log-loss is {abs(one.value):.4f} nats {compared} "
         f"than {against}{limits}."
     )
+
+
+def _but(evidence: Evidence, other: str, one: Interval) -> str:
+    """Where a few large losses make the two ways to tell noise disagree, say so."""
+    gap = evidence.losses[other] - evidence.losses[DISTILLED]
+    error = float(gap.std(ddof=1) / np.sqrt(len(gap)))
+    clear = abs(one.value) > 2 * error
+    if clear == one.excludes_zero:
+        return ""
+    return f"; two standard errors of {error:.4f} say otherwise, as few rows decide"
 
 
 def _share_of_the_way(evidence: Evidence) -> list[str]:
