@@ -164,15 +164,7 @@ def gather(
     }
     others = [name for name in proba if name != DISTILLED]
     features = read_features(X)
-    segments: dict[str, tuple[Segment, ...]] = {TEACHER: (), LABELS: ()}
-    if features is not None:
-        if TEACHER in proba:
-            apart = ((proba[TEACHER] - proba[DISTILLED]) ** 2).sum(axis=1)
-            segments[TEACHER] = worst_segments(features, apart, rng)
-        # Not by log-loss: the few rows whose label got probability 0 would draw every
-        # split, and no segment would ever stand out of their noise.
-        brier = held_out_brier(proba[DISTILLED], codes)
-        segments[LABELS] = worst_segments(features, brier, rng)
+    from_teacher, from_labels = _segments(features, proba, codes, rng)
     return Evidence(
         distiller=distiller,
         X=X,
@@ -188,11 +180,27 @@ def gather(
             rng,
         ),
         training=_training(distiller, rng),
-        from_teacher=segments[TEACHER],
-        from_labels=segments[LABELS],
+        from_teacher=from_teacher,
+        from_labels=from_labels,
         has_columns=features is not None,
         n_bootstrap=n_bootstrap,
     )
+
+
+def _segments(
+    features: Any, proba: dict[str, Array], codes: Array, rng: np.random.Generator
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """Where the student departs most from the teacher, and from the labels."""
+    if features is None:
+        return (), ()
+    student = proba[DISTILLED]
+    from_teacher: tuple[Segment, ...] = ()
+    if TEACHER in proba:
+        apart = ((proba[TEACHER] - student) ** 2).sum(axis=1)
+        from_teacher = worst_segments(features, apart, rng)
+    # Not by log-loss: the few rows whose label got probability 0 would draw every
+    # split, and no segment would ever stand out of their noise.
+    return from_teacher, worst_segments(features, held_out_brier(student, codes), rng)
 
 
 def gather_models(distiller: Any, X: Any, y: npt.ArrayLike) -> dict[str, Array]:
