@@ -15,6 +15,7 @@ from skdistill.diagnostics import (
     risk_decomposition,
     student_kernel,
 )
+from skdistill.diagnostics._rescaling import say
 from skdistill.targets import LabelSmoothing
 
 TITLE = "What the teacher gives"
@@ -86,3 +87,23 @@ def test_without_a_teacher_there_is_nothing_to_say(toy):
         student=LogisticRegression(max_iter=1000), target=LabelSmoothing(0.1)
     )
     assert section(distiller.fit(X[::2], y[::2]), X[1::2], y[1::2]) is None
+
+
+def test_rows_are_called_by_their_places_in_fit(toy, monkeypatch):
+    monkeypatch.setattr("skdistill.diagnostics._evidence._MOST_TRAINING_ROWS", 60)
+    X, y = toy
+    student = RandomForestClassifier(50, max_depth=3, random_state=0)
+    distiller = fitted(X, y, student, keep=False)
+    said = []
+
+    def listening(weights, teacher, codes, defined, names):
+        said.append((codes, names))
+        return say(weights, teacher, codes, defined, names)
+
+    place = "skdistill.diagnostics._sections._explanations.say"
+    monkeypatch.setattr(place, listening)
+    section(distiller, X[1::2], y[1::2])
+    ((codes, names),) = said
+    assert len(names) == 60
+    assert names.max() > 60
+    np.testing.assert_array_equal(distiller._training_data().codes[names], codes)

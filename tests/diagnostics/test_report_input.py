@@ -226,3 +226,13 @@ def test_every_finding_is_a_sentence(frame, distilled):
     report = distilled.report(*frame, n_bootstrap=5)
     assert len(report.findings) >= 5
     assert all(one[0].isupper() and one.endswith(".") for one in report.findings)
+
+
+@pytest.mark.parametrize("n", [2, 9, 10])
+def test_few_rows_have_no_intervals(frame, distilled, n):
+    X, y = frame
+    first = y[0]
+    same, other = np.flatnonzero(y == first), np.flatnonzero(y != first)
+    rows = np.r_[same[: n - 1], other[:1]]
+    report = distilled.report(X.iloc[rows], y[rows])
+    assert np.isnan(report.intervals[0].low) == (n < 10)

@@ -386,6 +386,9 @@ def test_a_mode_set_later_takes_its_stage():
     model = OnlineDistiller(teacher, student, **options).fit(X, y)
     best = OnlineDistiller(teacher, student, mode="best_stage", **options).fit(X, y)
     assert best.best_stage_ < 5
+    stage = best.trajectory_[best.best_stage_]
+    np.testing.assert_array_equal(best.teacher_proba_, stage)
+    np.testing.assert_array_equal(model.teacher_proba_, model.trajectory_[-1])
     model.set_params(mode="best_stage").refit_student()
     np.testing.assert_array_equal(model.teacher_proba_, best.teacher_proba_)
     np.testing.assert_array_equal(model.predict_proba(X), best.predict_proba(X))

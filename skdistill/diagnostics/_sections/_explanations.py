@@ -13,7 +13,7 @@ from skdistill.diagnostics.displays import GradientRescalingDisplay
 
 __all__ = ["explanations"]
 
-#: Rows of the kernel matrix: its factor takes .1 s.
+#: Rows of the kernel matrix, whose cost grows with their cube.
 _KERNEL_ROWS = 1000
 #: Rows beyond one a class below which complexities are alike.
 _FEW = 10
