@@ -85,10 +85,7 @@ def label_propensities(
         )
     if n_labels is not None:
         _check_n_labels(relevant, n_labels)
-    elif relevant.n_labels is not None:
-        n_labels = relevant.n_labels
-    else:
-        n_labels = int(relevant.labels.max()) + 1
+    n_labels = n_labels or relevant.n_labels or 0  # 0: up to the largest code
     observed = np.bincount(relevant.labels, minlength=n_labels)
     return 1 / (1 + (np.log(n) - 1) * ((B + 1) / (observed + B)) ** A)
 
@@ -167,7 +164,7 @@ def propensity_scored_precision_at_k(
     weight = check_weights("sample_weight", sample_weight, len(labels))
     hits = relevant.hits(labels)
     reached = np.where(hits, 1 / p[np.where(hits, labels, 0)], 0).sum(axis=1)
-    best = _best_sums(relevant, 1 / p[relevant.labels], int(k))
+    best = _best_sums(relevant, 1 / p[relevant.labels], labels.shape[1])
     if weight is not None:
         reached, best = reached * weight, best * weight
     if not best.any():

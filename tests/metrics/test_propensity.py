@@ -56,6 +56,12 @@ def test_containers_agree():
         )
 
 
+def test_one_label_is_enough():
+    expected = [1 / (1 + (np.log(4) - 1) * (2.5 / 5.5) ** 0.55)]
+    for Y in ([0, 0, 0, 0], np.ones((4, 1))):
+        assert_allclose(label_propensities(Y, n_labels=1), expected, rtol=1e-14)
+
+
 def test_propensities_of_the_training_rows_fit_the_metric():
     p = label_propensities([0, 0, 0, 1, 2])
     value = propensity_scored_precision_at_k([0, 1], [[0], [0]], p)

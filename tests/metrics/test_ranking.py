@@ -86,6 +86,21 @@ def test_propensity_scored_precision_by_hand(k, reached, best):
     )
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_first_label_alone_counts_by_default(metric):
+    row = Y[[2]], RANKED[[2]]
+    assert metric(*row) == metric(*row, 1) == 0 < metric(*row, 2)
+    assert type(metric(*row)) is float
+
+
+def test_k_is_an_integer_of_any_type():
+    codes, scores = np.array([299, 0]), np.eye(300)[[299, 1]]
+    for k in (2, np.uint8(2), np.int64(2)):  # 300 is no uint8
+        values = [metric(codes, scores, k) for metric in METRICS[:3]]
+        assert values == [0.5, 1, (1 + 1 / L3) / 2]
+        assert propensity_scored_precision_at_k(codes, scores, np.ones(300), k) == 1
+
+
 def literal(Y, order, k, weight, p):
     """Definitions, one label at a time; `order` holds lists of labels, best first."""
     values = {"P": [], "R": [], "N": [], "reached": [], "best": []}
@@ -302,6 +317,20 @@ def test_blocks_of_rows_change_nothing(monkeypatch):
             assert [metric(relevant, ranked, 3) for metric in METRICS] == whole
 
 
+def peak_of(metric, *arguments):
+    tracemalloc.start()
+    try:
+        return metric(*arguments), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_ranking_scores_takes_little_memory():
+    scores = np.random.default_rng(7).integers(9, size=(4000, 2000)) / 8
+    _, peak = peak_of(precision_at_k, np.zeros(4000, dtype=int), scores, 5)
+    assert peak < 40e6  # a copy has 64e6
+
+
 def test_memory_does_not_grow_with_the_number_of_labels():
     n, n_labels = 20_000, 10**6
     rng = np.random.default_rng(6)
@@ -310,11 +339,6 @@ def test_memory_does_not_grow_with_the_number_of_labels():
     relevant.sum_duplicates()
     relevant.data[:] = 1
     ranked = np.column_stack([columns[::3], (columns[::3] + 1) % n_labels])
-    tracemalloc.start()
-    try:
-        value = precision_at_k(relevant, ranked, 2)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    value, peak = peak_of(precision_at_k, relevant, ranked, 2)
     assert 0.5 <= value < 0.51
     assert peak < 20e6  # a dense indicator of bytes has 2e10
