@@ -331,6 +331,16 @@ def test_ranking_scores_takes_little_memory():
     assert peak < 40e6  # a copy has 64e6
 
 
+def test_one_long_row_of_sparse_scores_does_not_widen_the_others():
+    stored = np.r_[10**5, np.ones(200, dtype=int)]
+    starts = np.r_[0, np.cumsum(stored)]
+    columns = np.r_[np.arange(10**5), np.zeros(200, dtype=int)]
+    scores = sparse.csr_array((np.ones(len(columns)), columns, starts), (201, 10**5))
+    value, peak = peak_of(precision_at_k, np.zeros(201, dtype=int), scores)
+    assert value == 1
+    assert peak < 60e6  # as many columns for every row take 161e6 and their labels too
+
+
 def test_memory_does_not_grow_with_the_number_of_labels():
     n, n_labels = 20_000, 10**6
     rng = np.random.default_rng(6)

@@ -53,6 +53,7 @@ def metric(request):
         (changed(Y, 1, 1, -1), ValueError, "got -1 in row 1, column 1. If all that is"),
         (changed(Y / 1, 2, 0, np.nan), ValueError, "got nan in row 2, column 0."),
         (sparse.csc_array(Y * 3), ValueError, "got 3 in row 0, column 0."),
+        (sparse.csr_array(changed(Y, 2, 0, 9)), ValueError, "9 in row 2, column 0."),
         (
             sparse.coo_array(([1.0, 1.0], ([2, 2], [1, 1])), shape=(3, 4)),
             ValueError,
@@ -92,8 +93,16 @@ def test_labels_that_are_none_are_refused(metric, bad, error, message):
             ValueError,
             "must hold a label once a row, got label 2 twice in row 2. Integers are",
         ),
+        (changed(RANKED, 2, 1, -1), ValueError, "got label 0 after it in row 2."),
+        (changed(RANKED, 0, 1, 2), ValueError, "got label 2 twice in row 0. Integers"),
+        (RANKED.astype(np.uint8) * 0, ValueError, "got label 0 twice in row 0."),
         ((SCORES * 0).astype(int), ValueError, "pass ranked.astype(float)."),
         (changed(SCORES, 1, 2, np.nan), ValueError, "got nan in row 1, column 2."),
+        (
+            sparse.csr_array(changed(SCORES, 1, 0, np.nan)),
+            ValueError,
+            "got nan in row 1, column 0.",
+        ),
         (
             sparse.csc_matrix(changed(SCORES, 1, 2, np.nan)),
             ValueError,
