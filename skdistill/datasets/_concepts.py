@@ -10,7 +10,7 @@ from scipy import sparse
 _OFFERING = 3  # concepts of a row that offer their labels
 _TOPICS = np.array([0.5, 0.7, 0.8])  # tokens from the first, second, third topic
 _ZIPF = 0.75  # of the concepts; the features' own exponent is 1
-_GAIN, _BOOST, _TAIL = 4.0, 10.0, 1.0
+_GAIN, _BOOST, _TAIL = 4.0, 6.0, 1.0
 _BLOCK = 10_000  # rows at a time: bounds what is held beside the results
 
 

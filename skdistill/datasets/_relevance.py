@@ -109,7 +109,7 @@ def make_relevance(
     the first of these. A row's three most active concepts offer their labels; an
     offered label j of concept c has the log-odds::
 
-        (4 z_c / max z - log(1 + rank of j in c) + 10 words for j + intercept) / noise
+        (4 z_c / max z - log(1 + rank of j in c) + 6 words for j + intercept) / noise
 
     whose sigmoid is its relevance (`multilabel`), or whose softmax over the offered
     labels is. All other labels have relevance 0. Concepts, words and the labels of
