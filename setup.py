@@ -31,6 +31,7 @@ NEEDS = {
     "_gamma": ["minimax"],
     "_linear_ce": ["linear_ce", "soft_ce"],
     "_math": ["soft_ce"],
+    "_sampled_rows": ["sampled_rows"],
     "_soft_cross_entropy": ["soft_ce"],
 }
 
