@@ -109,7 +109,10 @@ def _mean(
     order = np.argsort(rows, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(coverage)])
     average = assemble(share[order], order, indptr, (len(coverage), len(rows)))
-    return largest(sparse.csr_array(average @ scores), k)
+    mean = sparse.csr_array(average @ scores)
+    mean.sort_indices()
+    # With one teacher a row there are k at most, and nothing to sort by.
+    return largest(mean, k) if coverage.max() > 1 else mean
 
 
 def _precision_at_1(

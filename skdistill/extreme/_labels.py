@@ -140,6 +140,8 @@ def _dense_indicator(Y: Any, n_samples: int | None) -> Labels:
     _check_shape(dense.shape, n_samples)
     if dense.dtype.kind == "O":
         dense = _as_numbers(dense)
+        # Most teachers refuse arrays of objects, whatever these are.
+        Y = dense if isinstance(Y, np.ndarray) else Y
     if dense.dtype.kind not in "biuf":
         raise TypeError(
             f"Y must hold 0 and 1 only in two dimensions, got dtype {dense.dtype}. For "

@@ -25,6 +25,7 @@ from sklearn.model_selection import (
 )
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
@@ -609,6 +610,25 @@ def test_one_versus_rest_does_not_warn_of_each_label():
         warnings.simplefilter("always")
         cross_fit_top_k(OVR, X, labels, random_state=0)
     assert [one.category for one in said] == [MissingClassWarning]
+
+
+@pytest.mark.parametrize(
+    ("teacher", "labels"),
+    [
+        (KNeighborsClassifier(3), Y),
+        (Centroids(), Y),
+        (TopLabels(), Y),
+        (GaussianNB(), y),
+    ],
+)
+def test_blocks_of_rows_give_the_same_as_all_rows(teacher, labels, monkeypatch):
+    whole = cross_fit_top_k(teacher, X, labels, k=3, cv=FOLDS)
+    monkeypatch.setattr("skdistill.extreme._top_k.row_blocks.__defaults__", (90,))
+    ASKED.clear()
+    parts = cross_fit_top_k(teacher, X, labels, k=3, cv=FOLDS)
+    assert_allclose(parts.scores.toarray(), whole.scores.toarray(), rtol=1e-5)
+    if ASKED:
+        assert max(ASKED) == (30 if isinstance(teacher, TopLabels) else 11)
 
 
 def wide(n, n_classes, n_features=8):
