@@ -631,6 +631,20 @@ def test_blocks_of_rows_give_the_same_as_all_rows(teacher, labels, monkeypatch):
         assert max(ASKED) == (30 if isinstance(teacher, TopLabels) else 11)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, bool, np.int16])
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csr_matrix, np.asarray])
+@pytest.mark.filterwarnings("ignore::skdistill.exceptions.MissingClassWarning")
+def test_narrow_integers_number_many_columns(kind, dtype):
+    rng = np.random.default_rng(0)
+    label = rng.integers(300, size=400)
+    rows = np.eye(300)[label]
+    labels = kind(rows.astype(dtype))
+    teacher = OneVsRestClassifier(GaussianNB())
+    fit = cross_fit_top_k(teacher, rows, labels, k=1, cv=2, random_state=0)
+    seen = [np.isin(label[test], label[train]) for train, test in fit.splits]
+    assert_allclose(fit.precision, [known.mean() for known in seen])
+
+
 def wide(n, n_classes, n_features=8):
     rng = np.random.default_rng(0)
     columns = rng.integers(n_classes, size=2 * n)
