@@ -133,7 +133,9 @@ def _sparse_indicator(Y: Any, n_samples: int | None) -> Labels:
     indicator = assemble(ones, rows.indices, rows.indptr, rows.shape)
     # A copy of the caller's kind: scikit-learn tells matrices from arrays.
     kind = sparse.csr_array if isinstance(Y, sparse.sparray) else sparse.csr_matrix
-    return _multilabel(indicator, kind(_widened(rows)))
+    return _multilabel(
+        indicator, kind(rows.astype(np.int32) if _is_narrow(rows) else rows)
+    )
 
 
 def _dense_indicator(Y: Any, n_samples: int | None) -> Labels:
@@ -143,8 +145,8 @@ def _dense_indicator(Y: Any, n_samples: int | None) -> Labels:
         dense = _as_numbers(dense)
         # Most teachers refuse arrays of objects, whatever these are.
         Y = dense if isinstance(Y, np.ndarray) else Y
-    if isinstance(Y, np.ndarray):
-        Y = _widened(Y)
+    if _is_narrow(dense):
+        Y = (Y if hasattr(Y, "astype") else dense).astype(np.int32)
     if dense.dtype.kind not in "biuf":
         raise TypeError(
             f"Y must hold 0 and 1 only in two dimensions, got dtype {dense.dtype}. For "
@@ -161,14 +163,13 @@ def _dense_indicator(Y: Any, n_samples: int | None) -> Labels:
     return _multilabel(indicator, indexable(Y)[0])
 
 
-def _widened(Y: Any) -> Any:
-    """Give integers a type that numbers the columns too.
+def _is_narrow(Y: Any) -> bool:
+    """Whether `Y` holds integers of a type that cannot number its columns.
 
     LabelBinarizer of scikit-learn 1.9.1, and so one-versus-rest, casts the numbers of
     the columns to the type of Y: of 736 columns of uint8 it moved 721, without a word.
     """
-    narrow = Y.dtype.kind in "iu" and np.iinfo(Y.dtype).max < Y.shape[1]
-    return Y.astype(np.int32) if narrow else Y
+    return Y.dtype.kind in "iu" and bool(np.iinfo(Y.dtype).max < Y.shape[1])
 
 
 def _as_numbers(dense: Array) -> Array:

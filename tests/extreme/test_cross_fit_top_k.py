@@ -502,6 +502,23 @@ def test_wrong_answers_about_one_label_are_named():
         cross_fit_top_k(pairs, X, y)
 
 
+def test_classes_in_an_order_of_the_teacher():
+    ranked = np.linspace(0.4, 0.0, 5)
+    teacher = Says(lambda n: np.tile(ranked, (n, 1)), classes=np.array(list("gecba")))
+    fit = cross_fit_top_k(teacher, X, y, k=2, cv=FOLDS)
+    assert fit.scores.indices.reshape(-1, 2).tolist() == [[3, 4]] * 120
+    assert_allclose(fit.scores.data.reshape(-1, 2), [[0.3, 0.4]] * 120, rtol=1e-6)
+
+
+def test_rows_the_teacher_says_nothing_of_are_no_hit():
+    said = np.tile(np.where(np.arange(K) == 3, 0.5, 0), (40, 1))
+    said[:10] = 0
+    fit = cross_fit_top_k(Says(lambda n: said), X, Y, cv=FOLDS)
+    hits = [Y[test[10:], 3].sum() / 40 for _, test in FOLDS]
+    assert_allclose(fit.precision, hits)
+    assert fit.scores.nnz == 90
+
+
 def test_sparse_answers():
     dense = cross_fit_top_k(OVR, X, Y, k=3, cv=FOLDS)
 
@@ -632,7 +649,9 @@ def test_blocks_of_rows_give_the_same_as_all_rows(teacher, labels, monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, bool, np.int16])
-@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csr_matrix, np.asarray])
+@pytest.mark.parametrize(
+    "kind", [sparse.csr_array, sparse.csr_matrix, np.asarray, pd.DataFrame]
+)
 @pytest.mark.filterwarnings("ignore::skdistill.exceptions.MissingClassWarning")
 def test_narrow_integers_number_many_columns(kind, dtype):
     rng = np.random.default_rng(0)
