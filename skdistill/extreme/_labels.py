@@ -31,7 +31,7 @@ class Labels:
     original : container with n_samples rows
         What a teacher is fitted on: `y` as an array, `Y` in the container it came in
         (sparse of any format as csr, without stored zeros; int32 in place of integers
-        too narrow to number the columns).
+        that are unsigned or too narrow to number the columns).
     """
 
     indicator: sparse.csr_array
@@ -134,7 +134,7 @@ def _sparse_indicator(Y: Any, n_samples: int | None) -> Labels:
     # A copy of the caller's kind: scikit-learn tells matrices from arrays.
     kind = sparse.csr_array if isinstance(Y, sparse.sparray) else sparse.csr_matrix
     return _multilabel(
-        indicator, kind(rows.astype(np.int32) if _is_narrow(rows) else rows)
+        indicator, kind(rows.astype(np.int32) if _must_widen(rows) else rows)
     )
 
 
@@ -145,7 +145,7 @@ def _dense_indicator(Y: Any, n_samples: int | None) -> Labels:
         dense = _as_numbers(dense)
         # Most teachers refuse arrays of objects, whatever these are.
         Y = dense if isinstance(Y, np.ndarray) else Y
-    if _is_narrow(dense):
+    if _must_widen(dense):
         Y = (Y if hasattr(Y, "astype") else dense).astype(np.int32)
     if dense.dtype.kind not in "biuf":
         raise TypeError(
@@ -163,13 +163,16 @@ def _dense_indicator(Y: Any, n_samples: int | None) -> Labels:
     return _multilabel(indicator, indexable(Y)[0])
 
 
-def _is_narrow(Y: Any) -> bool:
-    """Whether `Y` holds integers of a type that cannot number its columns.
+def _must_widen(Y: Any) -> bool:
+    """Whether `Y` holds integers that are unsigned, or cannot number its columns.
 
     LabelBinarizer of scikit-learn 1.9.1, and so one-versus-rest, casts the numbers of
     the columns to the type of Y: of 736 columns of uint8 it moved 721, without a word.
+    Ridge writes -1 for 0, which unsigned integers cannot hold.
     """
-    return Y.dtype.kind in "iu" and bool(np.iinfo(Y.dtype).max < Y.shape[1])
+    if Y.dtype.kind == "i":
+        return bool(np.iinfo(Y.dtype).max < Y.shape[1])
+    return bool(Y.dtype.kind == "u")
 
 
 def _as_numbers(dense: Array) -> Array:

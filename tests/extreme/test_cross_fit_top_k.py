@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -38,6 +38,7 @@ from skdistill.exceptions import (
     MissingClassWarning,
 )
 from skdistill.extreme import check_targets, cross_fit_top_k, largest
+from skdistill.extreme._ask import Question, ask
 
 K = 8
 X, Y = make_multilabel_classification(
@@ -508,6 +509,9 @@ def test_classes_in_an_order_of_the_teacher():
     fit = cross_fit_top_k(teacher, X, y, k=2, cv=FOLDS)
     assert fit.scores.indices.reshape(-1, 2).tolist() == [[3, 4]] * 120
     assert_allclose(fit.scores.data.reshape(-1, 2), [[0.3, 0.4]] * 120, rtol=1e-6)
+    question = Question("predict_proba", 2, np.unique(y), False, np.ones(5, dtype=bool))
+    said = ask(teacher.fit(X, y), X, np.arange(3), question)
+    assert said.indices.tolist() == [3, 4] * 3
 
 
 def test_rows_the_teacher_says_nothing_of_are_no_hit():
@@ -662,6 +666,29 @@ def test_narrow_integers_number_many_columns(kind, dtype):
     fit = cross_fit_top_k(teacher, rows, labels, k=1, cv=2, random_state=0)
     seen = [np.isin(label[test], label[train]) for train, test in fit.splits]
     assert_allclose(fit.precision, [known.mean() for known in seen])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, pd.DataFrame])
+def test_unsigned_integers_are_no_trouble(kind):
+    fit = cross_fit_top_k(RidgeClassifier(), X, kind(Y.astype(np.uint8)), cv=FOLDS)
+    signed = cross_fit_top_k(RidgeClassifier(), X, Y, cv=FOLDS)
+    assert_array_equal(fit.scores.toarray(), signed.scores.toarray())
+
+
+class Echo(Centroids):
+    """Its margins are the rows."""
+
+    def decision_function(self, X):
+        return X
+
+
+def test_what_is_rounded_to_no_relevance_is_not_stored():
+    margins = 2.0 * Y - 1
+    assert not Y[0, 0]
+    margins[0, 0] = -200
+    fit = cross_fit_top_k(Echo(), margins, Y, k=K, cv=FOLDS)
+    assert fit.scores.nnz == 120 * K - 1
+    assert (fit.scores.data > 0).all()
 
 
 def wide(n, n_classes, n_features=8):
