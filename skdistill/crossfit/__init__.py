@@ -1,13 +1,20 @@
 """Step 1 of five: where the teacher's opinion of each row comes from."""
 
 from skdistill.crossfit._aggregate import held_out_log_loss, label_losses
-from skdistill.crossfit._alignment import align, constant_proba, raw_proba
+from skdistill.crossfit._alignment import (
+    align,
+    checked_proba,
+    constant_proba,
+    known_classes,
+    match_columns,
+    raw_proba,
+)
 from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
 from skdistill.crossfit._door import check_engine, warn_about
 from skdistill.crossfit._engine import Engine, run
 from skdistill.crossfit._ensemble import average, merge, stacking_weights
 from skdistill.crossfit._in_sample import in_sample_probas
-from skdistill.crossfit._jobs import slice_params
+from skdistill.crossfit._jobs import Batch, Job, draw_seeds, slice_params
 from skdistill.crossfit._labels import check_labels
 from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._plan import check_cv, make_splits
@@ -40,8 +47,10 @@ from skdistill.crossfit._trajectory import (
 __all__ = [
     "MOST",
     "NO_TEACHER",
+    "Batch",
     "CrossFit",
     "Engine",
+    "Job",
     "Request",
     "Rows",
     "Synthetic",
@@ -58,18 +67,22 @@ __all__ = [
     "check_stage_engine",
     "check_stages",
     "check_teacher",
+    "checked_proba",
     "constant_proba",
     "cross_fit",
     "cross_fit_proba",
     "cross_fit_stages",
+    "draw_seeds",
     "draw_up",
     "epochs",
     "held_out_log_loss",
     "in_sample_probas",
     "is_fitted",
+    "known_classes",
     "label_losses",
     "make_splits",
     "make_synthetic",
+    "match_columns",
     "merge",
     "raw_proba",
     "run",

@@ -21,6 +21,7 @@ __all__ = [
     "checked_proba",
     "constant_proba",
     "known_classes",
+    "match_columns",
     "raw_proba",
     "spread_absent",
 ]
@@ -130,12 +131,29 @@ def align(
     ValueError
         If the teacher knows a label the problem does not have, or the width is wrong.
     """
-    labels = np.asarray(known).tolist()
-    if proba.ndim != 2 or proba.shape[1] != len(labels):
+    if proba.ndim != 2 or proba.shape[1] != len(known):
         raise ValueError(
             f"teacher must return one column per class, got shape {proba.shape} for "
-            f"{len(labels)} classes."
+            f"{len(known)} classes."
         )
+    columns = match_columns(known, classes)
+    absent = np.ones((1, len(classes)), dtype=bool)
+    absent[0, columns] = False
+    prior = 1.0 / (n_train + len(classes))
+    aligned = np.full((len(proba), len(classes)), prior)
+    aligned[:, columns] = proba * (1.0 - prior * absent.sum())
+    return Aligned(aligned, absent, worst_sum)
+
+
+def match_columns(known: Array, classes: Array) -> Array:
+    """Places in `classes` of the labels a teacher knows.
+
+    Raises
+    ------
+    ValueError
+        If it knows a label that `classes` does not hold.
+    """
+    labels = np.asarray(known).tolist()
     column_of = {label: j for j, label in enumerate(classes.tolist())}
     unknown = [label for label in labels if label not in column_of]
     if unknown:
@@ -143,13 +161,7 @@ def align(
             f"teacher must know only classes of y, got {unknown[0]!r}, which y does "
             "not hold. Were teacher and student given the same encoding of the labels?"
         )
-    columns = np.array([column_of[label] for label in labels], dtype=np.intp)
-    absent = np.ones((1, len(classes)), dtype=bool)
-    absent[0, columns] = False
-    prior = 1.0 / (n_train + len(classes))
-    aligned = np.full((len(proba), len(classes)), prior)
-    aligned[:, columns] = proba * (1.0 - prior * absent.sum())
-    return Aligned(aligned, absent, worst_sum)
+    return np.array([column_of[label] for label in labels], dtype=np.intp)
 
 
 def spread_absent(aligned: Aligned, unseen: Array) -> Array:

@@ -11,7 +11,7 @@ from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.utils.parallel import delayed
 
-from skdistill.crossfit._jobs import Batch, FoldResult, Job, Result
+from skdistill.crossfit._jobs import Batch, Failure, Job
 from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._progress import Listener, Progress
 from skdistill.crossfit._store import FoldStore, Keys
@@ -46,11 +46,11 @@ class Engine:
 def run(
     batches: list[Batch],
     X: Any,
-    y: Array,
+    y: Any,
     *,
     X_unlabeled: Any = None,
     engine: Engine,
-) -> list[list[Result]]:
+) -> list[list[Any]]:
     """Fit the teachers of all batches, in parallel; results in the order of the jobs.
 
     With a memory, a job already done with the same teacher, data, rows and seed is
@@ -60,13 +60,13 @@ def run(
     ----------
     batches : list of Batch
     X : container with n_samples rows
-    y : ndarray of shape (n_samples,)
+    y : ndarray of shape (n_samples,), or what the batches' ``ask`` takes
     X_unlabeled : container of rows, or None
     engine : Engine
 
     Returns
     -------
-    list of list of FoldResult or Failure
+    list of list of FoldResult (or what ``ask`` returned) or Failure
         One list a batch.
     """
     tasks = [
@@ -80,7 +80,7 @@ def run(
     data = (X, y, X_unlabeled)
     store = None if engine.memory is None else FoldStore(engine.memory)
     keys = {} if store is None else _keys(tasks, batches, data)
-    results: dict[Place, Result] = {}
+    results: dict[Place, Any] = {}
     missing = []
     for task in tasks:
         found = None if store is None else store.find(keys[task.place])
@@ -91,7 +91,7 @@ def run(
             progress.step(found)
     for place, result in _answers(missing, data, engine.n_jobs):
         results[place] = result
-        if store is not None and isinstance(result, FoldResult):
+        if store is not None and not isinstance(result, Failure):
             store.keep(keys[place], result)
         progress.step(result)
     if store is not None:
@@ -130,8 +130,8 @@ def _plain(data: Any) -> Any:
 
 
 def _answers(
-    tasks: list[_Task], data: tuple[Any, Array, Any], n_jobs: int | None
-) -> Iterator[tuple[Place, Result]]:
+    tasks: list[_Task], data: tuple[Any, Any, Any], n_jobs: int | None
+) -> Iterator[tuple[Place, Any]]:
     """Yield results as the jobs end."""
     X, y, X_unlabeled = data
     try:
@@ -149,6 +149,7 @@ def _answers(
                 keep_teacher=task.batch.keep_teachers,
                 keep_votes=task.batch.keep_votes,
                 stages=task.batch.stages,
+                ask=task.batch.ask,
                 optional=task.batch.optional,
             )
             for task in tasks

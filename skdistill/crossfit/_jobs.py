@@ -1,5 +1,6 @@
 """What travels between the engine and its workers: jobs out, results back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +55,10 @@ class Batch:
         Whether a teacher that fails becomes a `Failure` instead of an error.
     stages : tuple of float, or None
         Fractions of its training at which each teacher is asked; None is at the end.
+    ask : callable or None
+        What a worker does in place of asking for probabilities:
+        ``ask(teacher, X, y, job, params, classes=classes)`` returns a frozen dataclass
+        with a field ``read``. It is pickled, and is part of the key in the store.
     """
 
     teacher: Any
@@ -65,6 +70,7 @@ class Batch:
     keep_votes: bool = False
     optional: bool = False
     stages: tuple[float, ...] | None = None
+    ask: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

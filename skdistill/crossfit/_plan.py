@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import check_random_state
 
-from skdistill._sklearn_compat import caller_level
+from skdistill._sklearn_compat import caller_level, n_rows
 from skdistill.exceptions import FoldsReducedWarning
 
 __all__ = ["check_cv", "make_splits"]
@@ -53,7 +53,7 @@ def check_cv(cv: Any, n_repeats: Any) -> None:
 def make_splits(
     cv: Any,
     X: Any,
-    codes: Array,
+    codes: Any,
     *,
     groups: Any = None,
     n_repeats: int = 1,
@@ -68,7 +68,7 @@ def make_splits(
         An int makes shuffled stratified folds, which respect `groups` if given.
     X : array-like with a length
     codes : ndarray of shape (n_samples,), int
-        Labels encoded 0..K-1.
+        Labels encoded 0..K-1; for a splitter or an iterable, any container of labels.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay together.
     n_repeats : int, default=1
@@ -109,7 +109,7 @@ def make_splits(
             for seed in seeds
             for pair in _reseeded(cv, int(seed), n_repeats).split(X, codes, **params)
         )
-    _check_splits(splits, len(codes), groups)
+    _check_splits(splits, n_rows(codes), groups)
     return splits
 
 

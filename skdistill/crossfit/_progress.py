@@ -2,9 +2,9 @@
 
 import sys
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
-from skdistill.crossfit._jobs import FoldResult, Result
+from skdistill.crossfit._jobs import Failure
 
 __all__ = ["Listener", "Progress"]
 
@@ -40,9 +40,9 @@ class Progress:
         self._done = self._read = 0
         self._started = time.perf_counter()
 
-    def step(self, result: Result) -> None:
+    def step(self, result: Any) -> None:
         """Take note of a job that has ended, or was found in the store."""
-        read = isinstance(result, FoldResult) and result.read
+        read = not isinstance(result, Failure) and result.read
         self._done += 1
         self._read += read
         if self._listener is not None:

@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 
 from skdistill._sklearn_compat import caller_level
-from skdistill.crossfit._jobs import Batch, FoldResult, Job
+from skdistill.crossfit._jobs import Batch, Job
 from skdistill.crossfit._provenance import provenance
 from skdistill.exceptions import StoreWarning
 
@@ -63,7 +63,7 @@ class FoldStore:
             self.location = memory
             self._failures.append(str(error))
 
-    def find(self, key: str) -> FoldResult | None:
+    def find(self, key: str) -> Any | None:
         """Return what is stored, or None; a damaged entry is counted and removed."""
         if self._entry is None or not self._entry.check_call_in_cache(key, _gone):
             return None
@@ -82,7 +82,7 @@ class FoldStore:
                 shelf.clear()
             return None
 
-    def keep(self, key: str, result: FoldResult) -> None:
+    def keep(self, key: str, result: Any) -> None:
         """Store a result: under another name first, which then becomes its own."""
         if self._entry is None:
             return
@@ -144,7 +144,8 @@ class Keys:
     data : str
         Of rows, labels and unlabelled rows.
     batch : str
-        Of the teacher's arguments, the classes, the synthetic rows and the stages.
+        Of the teacher's arguments, the classes, the synthetic rows, the stages and what
+        is asked.
     """
 
     data: str
@@ -163,6 +164,7 @@ class Keys:
             batch.keep_votes,
             # Only where there are some: other entries keep the keys they had.
             *(() if batch.stages is None else (batch.stages,)),
+            *(() if batch.ask is None else (batch.ask,)),
         )
         return cls(data, joblib.hash(shared))
 
@@ -198,16 +200,15 @@ def _entry(key: str, make: Callable[[], bytes]) -> bytes:
     return make()
 
 
-def _sealed(key: str, result: FoldResult) -> bytes:
+def _sealed(key: str, result: Any) -> bytes:
     payload = pickle.dumps(result, protocol=5)
     return hashlib.sha256(key.encode() + payload).digest() + payload
 
 
-def _unsealed(key: str, sealed: bytes) -> FoldResult:
+def _unsealed(key: str, sealed: bytes) -> Any:
     seal, payload = sealed[:32], memoryview(sealed)[32:]
     digest = hashlib.sha256(key.encode())
     digest.update(payload)
     if seal != digest.digest():
         raise ValueError("the entry is not what was stored")
-    result: FoldResult = pickle.loads(payload)
-    return result
+    return pickle.loads(payload)

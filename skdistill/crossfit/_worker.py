@@ -1,6 +1,7 @@
 """One job: fit a teacher and ask it. This is what runs in another process."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,8 @@ def answer(
     keep_votes: bool,
     optional: bool,
     stages: tuple[float, ...] | None = None,
-) -> tuple[Place, FoldResult | Failure]:
+    ask: Callable[..., Any] | None = None,
+) -> tuple[Place, Any]:
     """Return the place of the job, since jobs end in any order, and its result.
 
     All large arguments stand by themselves: Dask ships such once, not once a job.
@@ -55,7 +57,9 @@ def answer(
     elif job.test is not None:
         work, options["keep_votes"] = _ask_fold, keep_votes
     try:
-        params = slice_params(fit_params, job.train, len(y))
+        params = slice_params(fit_params, job.train, n_rows(y))
+        if ask is not None:
+            return place, ask(teacher, X, y, job, params, classes=classes)
         others = X_unlabeled, X_synthetic
         return place, work(teacher, X, y, job, params, others, **options)
     except Exception as error:
