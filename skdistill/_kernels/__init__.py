@@ -25,17 +25,33 @@ from ._boosting import margin_derivatives
 from ._gradients import soft_ce_gradients
 from ._linear import FUSED_COLUMNS, LinearCrossEntropy, lasso_model, linear_ce
 from ._row_derivatives import SoftRow
+from ._sampled import (
+    SampledModel,
+    SampledRows,
+    SamplingRule,
+    Support,
+    alias_table,
+    look_at_row,
+    sampled_epoch,
+)
 
 __all__ = [
     "FUSED_COLUMNS",
     "LinearCrossEntropy",
+    "SampledModel",
+    "SampledRows",
+    "SamplingRule",
     "SoftCrossEntropyRows",
     "SoftRow",
+    "Support",
+    "alias_table",
     "gamma",
     "lasso_model",
     "linear_ce",
+    "look_at_row",
     "margin_derivatives",
     "project_rows",
+    "sampled_epoch",
     "soft_ce",
     "soft_ce_gradients",
     "soft_ce_value",

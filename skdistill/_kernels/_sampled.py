@@ -35,7 +35,7 @@ class SampledRows:
 
     Attributes
     ----------
-    n_features : int
+    n_features, n_classes : int
     row_start : ndarray of shape (n + 1,), int64, or None
         None where X is dense.
     feature : ndarray of shape (nnz,), int32
@@ -52,6 +52,7 @@ class SampledRows:
     """
 
     n_features: int
+    n_classes: int
     row_start: npt.NDArray[np.int64] | None
     feature: npt.NDArray[np.int32]
     value: FloatArray

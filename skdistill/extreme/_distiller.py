@@ -1,0 +1,495 @@
+"""ExtremeDistiller: a linear student of very many labels, taught by sparse scores."""
+
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skdistill._sklearn_compat import caller_level
+from skdistill._validation import check_weights
+from skdistill.exceptions import DistillationWarning
+from skdistill.extreme._cross_fit import fit_folds
+from skdistill.extreme._labels import Labels, check_targets
+from skdistill.extreme._linear import best_labels, score_blocks
+from skdistill.extreme._parameters import check_sizes, settings_of
+from skdistill.extreme._record import warn_about
+from skdistill.extreme._student import StudentWeights, fit_student
+from skdistill.extreme._top_k import check_k, check_teacher_proba
+from skdistill.extreme._weights import label_weights, mix_relevances
+from skdistill.metrics import precision_at_k
+
+__all__ = ["ExtremeDistiller"]
+
+Array = npt.NDArray[Any]
+
+
+class ExtremeDistiller(ClassifierMixin, BaseEstimator):
+    r"""Linear classifier of very many labels that learns from a teacher's best labels.
+
+    For hundreds to a million labels, one or several a row. The teacher is
+    cross-fitted: each row is scored by a clone that never saw it, and only its `top_k`
+    best labels are kept. They say which labels are relevant, and which labels that were
+    not observed are no true negatives (double distillation [1]_). The student is linear
+    in `X`, if asked through a bottleneck of `n_components`, and is trained row by row on
+    the listed labels and a sample of the others, so that a row costs the same whatever
+    the number of labels.
+
+    With relevances :math:`q_j = \alpha p_j + (1 - \alpha) y_j` of the teacher
+    :math:`p` and the labels :math:`y`, and scores :math:`f`, a row costs
+
+    .. math:: \sum_j a_j \varphi(f_j) + \sum_j b_j \varphi(-f_j), \qquad
+              \varphi(z) = \log(1 + e^{-z}), \quad a_j = q_j
+
+    where `weighting` says what :math:`b_j` is. With ``"double"`` and no
+    `negative_mass` this is the cross-entropy of every label for itself with soft
+    labels.
+
+    Parameters
+    ----------
+    teacher : estimator, default=None
+        Classifier with ``predict_topk``, ``predict_proba`` or ``decision_function``; a
+        wider ``ExtremeDistiller`` is one. None trains on the labels alone (or on the
+        `teacher_proba` given to ``fit``).
+    n_components : int, default=None
+        Width of the bottleneck: the model has ``n_components * (n_features +
+        n_classes)`` weights. None: one weight a feature and label.
+    negatives : {"uniform", "frequency", "student", "teacher"}, default="uniform"
+        Where a row's further negatives come from, besides its listed labels (those
+        observed and the teacher's). "uniform" and "frequency" draw them at random,
+        alike or by the root of how often they are relevant, and weigh them by the
+        inverse of the chance, so that the objective's gradient is unbiased. "student"
+        takes those with the highest scores of a sample (stochastic negative mining;
+        not unbiased, on purpose). "teacher" takes none: only the labels that the
+        teacher kept compete (not unbiased either).
+    weighting : {"uniform", "double", "pairwise", "softmax"}, default="double"
+        "uniform": all labels that were not observed weigh the same as negatives.
+        "double": by :math:`(1 - q_j)`, so that likely labels are hardly pushed down.
+        "pairwise": :math:`\sum_{jk} a_j b_k \varphi(f_j - f_k)`. "softmax":
+        :math:`\sum_j a_j \log(1 + \sum_{k \ne j} b_k e^{f_k - f_j})`. The last two have
+        the weights of "double".
+    alpha : float, default=0.5
+        Weight of the teacher against the labels, in [0, 1].
+    top_k : int, default=20
+        Labels of the teacher that are kept of each row.
+    n_negatives : int, default=100
+        Labels drawn for a row; as many as there are, and the objective is exact.
+    n_candidates : int, default=None
+        Labels that "student" scores to find the hardest; None is 5 times
+        `n_negatives`.
+    negative_mass : float, default=None
+        What the :math:`b_j` of a row sum to. None leaves them as they are: each label
+        counts in full. Small masses learn the frequent labels slowly.
+    negative_power : float, default=1.0
+        :math:`b_j \propto (1 - q_j)^{power}`; not with "uniform".
+    cv : int, splitter or iterable of splits, default=5
+        Folds of the teacher.
+    max_epochs : int, default=10
+        Passes over the rows.
+    learning_rate : float, default=1.0
+        First step size of AdaGrad (one sum of squared gradients a feature and a label);
+        it falls to 0 by a straight line. It does not depend on the scale of `X`.
+    weight_decay : float, default=0.0
+        What an epoch takes off the weights at the first step size: they are multiplied
+        by ``exp(-weight_decay)``.
+    memory : str, Path or joblib.Memory, default=None
+        Store of finished folds of the teacher.
+    n_jobs : int, default=None
+        Number of folds at a time. Results do not depend on it.
+    n_threads : int, default=1
+        Threads that train the student. With one the result depends on `random_state`
+        alone, to the last bit. With more they write to the same weights without locks:
+        the labels drawn are the same, the weights differ a little from run to run.
+    random_state : int, RandomState instance or None, default=None
+    verbose : int, default=0
+        1 prints a line a fold and an epoch to standard error.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Sorted labels; with several labels a row the numbers of the columns.
+    components_ : ndarray of shape (n_components, n_features) or None
+    coef_ : ndarray of shape (n_classes, n_features or n_components), float32
+    intercept_ : ndarray of shape (n_classes,), float32
+        Scores are ``X @ components_.T @ coef_.T + intercept_``.
+    crossfit_ : CrossFitTopK or None
+    targets_ : csr_array of shape (n_samples, n_classes)
+        Relevances that the student was trained on.
+    multilabel_ : bool
+    n_iter_ : int
+        Epochs.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, if `X` has names
+
+    Notes
+    -----
+    Memory is that of the model, twice while it is trained in the width of a row, and
+    of `top_k` numbers a row; never n_samples times n_classes.
+
+    References
+    ----------
+    .. [1] A. K. Menon, A. S. Rawat, S. J. Reddi, S. Kim and S. Kumar, "A statistical
+       perspective on distillation", ICML 2021, section on ranking.
+    .. [2] S. J. Reddi, S. Kale, F. Yu, D. Holtmann-Rice, J. Chen and S. Kumar,
+       "Stochastic Negative Mining for Learning with Large Output Spaces", 2019.
+       :doi:`10.48550/arXiv.1810.07076`
+    .. [3] J. Duchi, E. Hazan and Y. Singer, "Adaptive Subgradient Methods for Online
+       Learning and Stochastic Optimization", 2011.
+
+    Examples
+    --------
+    >>> from skdistill.datasets import make_relevance
+    >>> from skdistill.extreme import ExtremeDistiller
+    >>> problem = make_relevance(2000, 300, 400, random_state=0)
+    >>> teacher = ExtremeDistiller(random_state=0)
+    >>> student = ExtremeDistiller(teacher, n_components=16, random_state=0)
+    >>> labels, scores = student.fit(problem.X, problem.Y).predict_topk(problem.X, k=5)
+    >>> labels.shape
+    (2000, 5)
+    """
+
+    def __init__(
+        self,
+        teacher: Any = None,
+        *,
+        n_components: int | None = None,
+        negatives: str = "uniform",
+        weighting: str = "double",
+        alpha: float = 0.5,
+        top_k: int = 20,
+        n_negatives: int = 100,
+        n_candidates: int | None = None,
+        negative_mass: float | None = None,
+        negative_power: float = 1.0,
+        cv: Any = 5,
+        max_epochs: int = 10,
+        learning_rate: float = 1.0,
+        weight_decay: float = 0.0,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        n_threads: int = 1,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.teacher = teacher
+        self.n_components = n_components
+        self.negatives = negatives
+        self.weighting = weighting
+        self.alpha = alpha
+        self.top_k = top_k
+        self.n_negatives = n_negatives
+        self.n_candidates = n_candidates
+        self.negative_mass = negative_mass
+        self.negative_power = negative_power
+        self.cv = cv
+        self.max_epochs = max_epochs
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.n_threads = n_threads
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Any,
+        Y: Any = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        teacher_proba: Any = None,
+    ) -> "ExtremeDistiller":
+        """Cross-fit the teacher, if there is one, and train the student.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Finite numbers; trained on as float32. The teacher gets `X` as it is.
+        Y : array-like of shape (n_samples,), or {array-like, sparse matrix} of shape \
+(n_samples, n_classes)
+            One label a row, of any type, or 0 and 1 for any number of labels a row.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows, for the teacher too.
+        teacher_proba : {array-like, sparse matrix} of shape (n_samples, n_classes), \
+default=None
+            Relevances in [0, 1] of labels that are not stored 0, out of fold, in place
+            of a teacher. The `top_k` largest of each row are kept.
+
+        Returns
+        -------
+        ExtremeDistiller
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter is out of range, `X` or `Y` is no input, the model would not
+            fit into memory, or the teacher has no scores or is fitted already.
+
+        Warns
+        -----
+        DistillationWarning
+            If rows of `X` are zeros only, or rows without a label teach nothing.
+        """
+        settings = settings_of(
+            self, has_teacher=self.teacher is not None or teacher_proba is not None
+        )
+        if self.teacher is not None and teacher_proba is not None:
+            raise ValueError(
+                "teacher must be None with teacher_proba, got "
+                f"{type(self.teacher).__name__}. Pass one of the two."
+            )
+        rows = self._rows(X, reset=True)
+        labels = check_targets(Y, rows.shape[0], type(self).__name__)
+        weight = check_weights("sample_weight", sample_weight, rows.shape[0])
+        check_sizes(rows.shape[1], len(labels.classes), self.n_components)
+        _warn_about_rows(rows, labels, settings.form)
+        rng = check_random_state(self.random_state)
+        listed, observed = self._targets(X, labels, weight, teacher_proba, rng)
+        weights = label_weights(
+            listed,
+            observed,
+            weighting=self.weighting,
+            negatives=self.negatives,
+            negative_mass=self.negative_mass,
+            negative_power=self.negative_power,
+        )
+        student = fit_student(rows, weights, weight, settings, rng, self._teller())
+        self.targets_ = listed
+        self.classes_, self.multilabel_ = labels.classes, labels.multilabel
+        self.components_, self.coef_ = student.components, student.coef
+        self.intercept_ = student.intercept
+        self.n_iter_ = settings.max_epochs
+        return self
+
+    def decision_function(self, X: Any) -> Array:
+        """Return all scores.
+
+        They take 4 bytes a row and label: of very many labels see
+        :meth:`decision_blocks` and :meth:`predict_topk`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+            With two classes of one label a row, shape (n_samples,): the score of the
+            second less that of the first.
+        """
+        rows = self._checked(X)
+        scores = np.empty((rows.shape[0], len(self.classes_)), np.float32)
+        for part, block in score_blocks(rows, self._student()):
+            scores[part] = block
+        if len(self.classes_) == 2 and not self.multilabel_:
+            return np.asarray(scores[:, 1] - scores[:, 0])
+        return scores
+
+    def decision_blocks(
+        self, X: Any, max_scores: int = 1 << 22
+    ) -> Iterator[tuple[slice, Array]]:
+        """Yield scores block by block.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        max_scores : int, default=4194304
+            Most scores at a time, unless one row has more.
+
+        Yields
+        ------
+        rows : slice
+        scores : ndarray of shape (n_rows, n_classes), float32
+        """
+        return score_blocks(self._checked(X), self._student(), max_scores)
+
+    def predict_topk(self, X: Any, k: int = 5) -> tuple[Array, Array]:
+        """Return the k best labels of each row, best first.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        k : int, default=5
+            At most the number of classes.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, k)
+            Entries of ``classes_``.
+        scores : ndarray of shape (n_samples, k), float32
+            Of equal scores the first label comes first.
+
+        Raises
+        ------
+        ValueError
+            If `k` is above the number of classes.
+        """
+        rows = self._checked(X)
+        k = check_k(k)
+        n_classes = len(self.classes_)
+        if k > n_classes:
+            raise ValueError(
+                f"k must be at most the number of classes, {n_classes}, got {k}."
+            )
+        codes = np.empty((rows.shape[0], k), np.intp)
+        scores = np.empty((rows.shape[0], k), np.float32)
+        for part, block in score_blocks(rows, self._student()):
+            codes[part], scores[part] = best_labels(block, k)
+        return self.classes_[codes], scores
+
+    def predict(self, X: Any) -> Any:
+        """Return the best label of each row, in the form of `Y`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), or csr_array of shape (n_samples, n_classes)
+            The best label, or an indicator with one label in each row.
+        """
+        best = self.predict_topk(X, 1)[0][:, 0]
+        if not self.multilabel_:
+            return best
+        n = len(best)
+        ones = np.ones(n, np.int32)
+        shape = (n, len(self.classes_))
+        return sparse.csr_array((ones, best, np.arange(n + 1)), shape=shape)
+
+    def score(
+        self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None
+    ) -> float:
+        """Return precision@1: the share of rows whose best label was observed.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,), or {array-like, sparse matrix} of shape \
+(n_samples, n_classes)
+            In the form of `Y` in ``fit``.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If a label was not there in ``fit``.
+        """
+        best = self.predict_topk(X, 1)[0]
+        if self.multilabel_:
+            return precision_at_k(y, best, 1, sample_weight)
+        found = np.asarray(y)
+        unseen = ~np.isin(found, self.classes_)
+        if unseen.any():
+            raise ValueError(
+                f"y must hold labels seen in fit, got {found[unseen][0]!r} and "
+                f"{int(unseen.sum())} such rows in all. Leave them away, or pass 0 and "
+                "1 of shape (n_samples, n_classes), where a column may be empty."
+            )
+        codes = np.searchsorted(self.classes_, found)
+        ranked = np.searchsorted(self.classes_, best)
+        return precision_at_k(codes, ranked, 1, sample_weight)
+
+    def _targets(
+        self, X: Any, labels: Labels, weight: Array | None, brought: Any, rng: Any
+    ) -> tuple[sparse.csr_array, Array]:
+        self.crossfit_ = None
+        if self.teacher is None:
+            scores = None
+            if brought is not None:
+                scores = check_teacher_proba(
+                    brought,
+                    labels.indicator.shape[0],
+                    len(labels.classes),
+                    self.top_k,
+                    multilabel=labels.multilabel,
+                )
+            return mix_relevances(labels.indicator, scores, self.alpha)
+        record = fit_folds(
+            self.teacher,
+            X,
+            labels,
+            k=self.top_k,
+            cv=self.cv,
+            groups=None,
+            sample_weight=weight,
+            memory=self.memory,
+            n_jobs=self.n_jobs,
+            random_state=rng,
+            verbose=self.verbose,
+            fit_params=None,
+        )
+        warn_about(record)
+        self.crossfit_ = record
+        covered = record.coverage > 0
+        return mix_relevances(labels.indicator, record.scores, self.alpha, covered)
+
+    def _teller(self) -> Any:
+        started = time.perf_counter()
+
+        def tell(epoch: int) -> None:
+            if self.verbose:
+                seconds = time.perf_counter() - started
+                print(
+                    f"[student] epoch {epoch} of {self.max_epochs}, {seconds:.1f} s",
+                    file=sys.stderr,
+                )
+
+        return tell
+
+    def _rows(self, X: Any, *, reset: bool) -> Any:
+        rows = validate_data(
+            self, X, reset=reset, accept_sparse="csr", dtype=np.float32, order="C"
+        )
+        if sparse.issparse(rows) and rows.indices.dtype != np.int32:
+            rows = rows.copy()
+            rows.indices = rows.indices.astype(np.int32)
+        return rows
+
+    def _checked(self, X: Any) -> Any:
+        check_is_fitted(self)
+        return self._rows(X, reset=False)
+
+    def _student(self) -> StudentWeights:
+        return StudentWeights(self.components_, self.coef_, self.intercept_)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _warn_about_rows(rows: Any, labels: Labels, form: str) -> None:
+    if sparse.issparse(rows):
+        blank = int((np.diff(rows.indptr) == 0).sum())
+    else:
+        blank = int((~rows.any(axis=1)).sum())
+    said = []
+    if blank:
+        said.append(
+            f"{blank} of {rows.shape[0]} rows of X are zeros only: they teach, and are "
+            "predicted by, the intercepts"
+        )
+    if labels.n_empty and form != "decoupled":
+        said.append(
+            f"{labels.n_empty} rows of Y have no label: only the teacher's labels teach "
+            "in them"
+        )
+    if said:
+        warnings.warn(
+            f"{'; '.join(said)}.", DistillationWarning, stacklevel=caller_level()
+        )
