@@ -36,11 +36,11 @@ class ExtremeDistiller(ClassifierMixin, BaseEstimator):
 
     For hundreds to a million labels, one or several a row. The teacher is
     cross-fitted: each row is scored by a clone that never saw it, and only its `top_k`
-    best labels are kept. They say which labels are relevant, and which labels that were
-    not observed are no true negatives (double distillation [1]_). The student is linear
-    in `X`, if asked through a bottleneck of `n_components`, and is trained row by row on
-    the listed labels and a sample of the others, so that a row costs the same whatever
-    the number of labels.
+    best labels are kept. They say which labels are relevant, and which labels that
+    were not observed are no true negatives (double distillation [1]_). The student is
+    linear in `X`, if asked through a bottleneck of `n_components`, and is trained row
+    by row on the listed labels and a sample of the others, so that a row costs the same
+    whatever the number of labels.
 
     With relevances :math:`q_j = \alpha p_j + (1 - \alpha) y_j` of the teacher
     :math:`p` and the labels :math:`y`, and scores :math:`f`, a row costs
@@ -93,9 +93,10 @@ class ExtremeDistiller(ClassifierMixin, BaseEstimator):
         Folds of the teacher.
     max_epochs : int, default=10
         Passes over the rows.
-    learning_rate : float, default=1.0
+    learning_rate : float, default=None
         First step size of AdaGrad (one sum of squared gradients a feature and a label);
-        it falls to 0 by a straight line. It does not depend on the scale of `X`.
+        it falls to 0 by a straight line. It does not depend on the scale of `X`. None
+        is 3, or 1 with a bottleneck.
     weight_decay : float, default=0.0
         What an epoch takes off the weights at the first step size: they are multiplied
         by ``exp(-weight_decay)``.
@@ -170,7 +171,7 @@ class ExtremeDistiller(ClassifierMixin, BaseEstimator):
         negative_power: float = 1.0,
         cv: Any = 5,
         max_epochs: int = 10,
-        learning_rate: float = 1.0,
+        learning_rate: float | None = None,
         weight_decay: float = 0.0,
         memory: Any = None,
         n_jobs: int | None = None,
@@ -486,8 +487,8 @@ def _warn_about_rows(rows: Any, labels: Labels, form: str) -> None:
         )
     if labels.n_empty and form != "decoupled":
         said.append(
-            f"{labels.n_empty} rows of Y have no label: only the teacher's labels teach "
-            "in them"
+            f"{labels.n_empty} rows of Y have no label: only the teacher's labels "
+            "teach in them"
         )
     if said:
         warnings.warn(

@@ -38,17 +38,9 @@ def settings_of(distiller: Any, *, has_teacher: bool) -> Settings:
     for name in ("n_components", "n_candidates"):
         if getattr(distiller, name) is not None:
             _check_count(name, getattr(distiller, name))
-    n_candidates = distiller.n_candidates
-    if n_candidates is None:
-        n_candidates = 5 * distiller.n_negatives
-    elif n_candidates < distiller.n_negatives:
-        raise ValueError(
-            f"n_candidates must be at least n_negatives, {distiller.n_negatives}, got "
-            f"{n_candidates}."
-        )
-    check_positive("learning_rate", distiller.learning_rate)
-    if distiller.negative_mass is not None:
-        check_positive("negative_mass", distiller.negative_mass)
+    for name in ("learning_rate", "negative_mass"):
+        if getattr(distiller, name) is not None:
+            check_positive(name, getattr(distiller, name))
     for name in ("negative_power", "weight_decay"):
         _check_non_negative(name, getattr(distiller, name))
     return Settings(
@@ -56,12 +48,30 @@ def settings_of(distiller: Any, *, has_teacher: bool) -> Settings:
         negatives=distiller.negatives,
         n_components=distiller.n_components,
         n_negatives=int(distiller.n_negatives),
-        n_candidates=int(n_candidates),
+        n_candidates=_candidates(distiller),
         max_epochs=int(distiller.max_epochs),
-        learning_rate=float(distiller.learning_rate),
+        learning_rate=_learning_rate(distiller),
         weight_decay=float(distiller.weight_decay),
         n_threads=int(distiller.n_threads),
     )
+
+
+def _learning_rate(distiller: Any) -> float:
+    # The best of .3, 1, 2, 3 on four data sets, within .01 of precision@1 of their own.
+    if distiller.learning_rate is None:
+        return 3.0 if distiller.n_components is None else 1.0
+    return float(distiller.learning_rate)
+
+
+def _candidates(distiller: Any) -> int:
+    if distiller.n_candidates is None:
+        return 5 * int(distiller.n_negatives)
+    if distiller.n_candidates < distiller.n_negatives:
+        raise ValueError(
+            f"n_candidates must be at least n_negatives, {distiller.n_negatives}, got "
+            f"{distiller.n_candidates}."
+        )
+    return int(distiller.n_candidates)
 
 
 def check_sizes(n_features: int, n_classes: int, n_components: int | None) -> None:
@@ -80,8 +90,8 @@ def check_sizes(n_features: int, n_classes: int, n_components: int | None) -> No
         needed = "None" if width is None else f"{width}"
         raise ValueError(
             f"n_components must make a model that fits into memory, got {needed} for "
-            f"{n_features} features and {n_classes} classes: {n_weights * 4 / 1e9:,.0f} "
-            "GB. Use a bottleneck such as n_components=64."
+            f"{n_features} features and {n_classes} classes: "
+            f"{n_weights * 4 / 1e9:,.0f} GB. Use a bottleneck such as n_components=64."
         )
 
 
@@ -101,5 +111,5 @@ def _check_count(name: str, value: Any) -> None:
 def _check_non_negative(name: str, value: Any) -> None:
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number of at least 0, got {value!r}.")
-    if not (np.isfinite(float(value)) and value >= 0):
+    if not (np.isfinite(float(value)) and float(value) >= 0):
         raise ValueError(f"{name} must be a number of at least 0, got {value!r}.")

@@ -28,7 +28,7 @@ Array = npt.NDArray[Any]
 _ROWS_A_CALL = 16_384
 #: Sums of squared gradients start here, in units of a wrong positive's: with 0, the
 #: first step of a label would be a whole one, however small its gradient.
-_FIRST_SUM = 1.0
+_FIRST_SUM = 0.1
 #: Draws "by frequency" are by its root: between frequent and rare labels.
 _FREQUENCY_POWER = 0.5
 #: Weights are multiplied out before float32 loses them.
@@ -220,20 +220,17 @@ def _first_model(
     rows: SampledRows, norm: float, settings: Settings, rng: np.random.RandomState
 ) -> SampledModel:
     d, bias = rows.n_features, _first_bias(rows)
-    sums = {
-        "coef_sum": np.full(d, _FIRST_SUM * norm**2, np.float32),
-        "bias_sum": np.full(len(bias), _FIRST_SUM, np.float32),
-    }
+    coef_sum = np.full(d, _FIRST_SUM * norm**2, np.float32)
+    label_sum = np.full(len(bias), _FIRST_SUM, np.float32)
     width = settings.n_components
     if width is None:
         coef = np.zeros((d, len(bias)), np.float32)
-        return SampledModel(coef, None, bias, embedding_sum=None, **sums)
+        return SampledModel(coef, None, bias, coef_sum, None, label_sum)
     # So that what a row sends through the bottleneck has a norm of about 1.
     coef = rng.standard_normal((d, width)).astype(np.float32)
     coef /= np.float32(norm * np.sqrt(width))
     embedding = np.zeros((len(bias), width), np.float32)
-    first = np.full(len(bias), _FIRST_SUM, np.float32)
-    return SampledModel(coef, embedding, bias, embedding_sum=first, **sums)
+    return SampledModel(coef, embedding, bias, coef_sum, label_sum.copy(), label_sum)
 
 
 def _first_bias(rows: SampledRows) -> Array:
