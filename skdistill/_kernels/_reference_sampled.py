@@ -89,14 +89,15 @@ def _draws(
     rule: SamplingRule, i: int, listed: npt.NDArray[Any], n_labels: int, count: int
 ) -> npt.NDArray[np.intp]:
     """Draw with replacement from the labels that are not listed."""
-    state, found = _mix(rule.seed ^ _mix(i)), []
+    state = _mix(rule.seed ^ _mix(i))
+    keep, alias = np.asarray(rule.keep), np.asarray(rule.alias)
+    found: list[int] = []
     while len(found) < count:
         state = _mix(state)
         label = ((state >> 32) * n_labels) >> 32
         if rule.negatives == "frequency":
-            assert rule.keep is not None and rule.alias is not None
             coin = (state & 0xFFFFFF) / (1 << 24)
-            label = label if coin < rule.keep[label] else int(rule.alias[label])
+            label = label if coin < keep[label] else int(alias[label])
         if label not in listed:
             found.append(label)
     return np.array(found, dtype=np.intp)
@@ -122,7 +123,7 @@ def sampled_loss(form: str, score: Floats, positive: Floats, negative: Floats) -
 def sampled_gradient(
     form: str, score: Floats, positive: Floats, negative: Floats
 ) -> Floats:
-    """Derivative of :func:`sampled_loss` in the scores."""
+    """Return the derivative of :func:`sampled_loss` in the scores."""
     a, b, f = positive, negative, score
     if form == "decoupled":
         return np.asarray(b * expit(f) - a * expit(-f))
