@@ -1,6 +1,6 @@
 """Stochastic steps of a linear model with very many labels, without any check.
 
-Spec: _reference.sampled_support, _reference.sampled_gradient, _reference.sampled_step.
+Spec: _reference_sampled, its sampled_support, sampled_gradient, sampled_step.
 
 The caller vouches for shapes, for contiguity, for increasing lists of labels, and for a
 support with room for the longest list and all that is drawn (or all labels).

@@ -263,9 +263,9 @@ def _first_bias(rows: SampledRows) -> Array:
         return found
 
     up = mass(rows.positive * weight[row])
-    rest = rows.rest.astype(np.float64) * weight
+    # Where only listed labels compete the others still differ in how rare they are.
+    rest = weight * (rows.rest if rows.rest.any() else 1.0)
     down = rest.sum() + mass(rows.negative * weight[row] - rest[row])
     # Half a row more on either side: no label is never, or always, relevant.
-    half = 0.5 * max(float(rest.mean()), 1e-12)
-    bias: Array = np.log((up + 0.5) / (np.maximum(down, 0) + half))
+    bias: Array = np.log((up + 0.5) / (np.maximum(down, 0) + 0.5 * rest.mean()))
     return bias.astype(np.float32)

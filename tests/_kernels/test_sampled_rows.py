@@ -255,6 +255,16 @@ def test_only_differences_of_scores_matter(form):
     assert_allclose(first.sum(), 0, atol=1e-12)
 
 
+def test_long_lists_are_searched_by_halves():
+    rng = np.random.default_rng(11)
+    rows = make_rows(rng, 5, 2, 400, dense=True, longest=350, weighted=False)
+    model, rule = make_model(rng, rows, None), make_rule(rng, 400, m=40)
+    assert rows.longest_list > 100
+    for i in range(5):
+        label, _, _ = reference.sampled_support(rows, model, rule, i)
+        assert_array_equal(look_at_row(rows, model, rule, i)["label"], label)
+
+
 @pytest.mark.parametrize("negatives", ["uniform", "frequency"])
 def test_sampled_gradients_are_unbiased(negatives):
     rng = np.random.default_rng(3)

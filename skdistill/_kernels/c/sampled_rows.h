@@ -1,5 +1,5 @@
 /* Stochastic steps of a linear model with very many labels, of which a row sees its
- * listed labels and a sample of the others.  Spec: _reference.sampled_rows. */
+ * listed labels and a sample of the others.  Spec: _reference_sampled.sampled_step. */
 #ifndef SKD_SAMPLED_ROWS_H
 #define SKD_SAMPLED_ROWS_H
 #include <stddef.h>
