@@ -233,8 +233,8 @@ default=None
         ------
         ValueError, TypeError
             If a parameter is out of range, `X` or `Y` is no input, the model would not
-            fit into memory, or the teacher has no scores or is frozen. Of a teacher that
-            is fitted an unfitted clone is used.
+            fit into memory, or the teacher has no scores or is frozen. One that is
+            fitted is not used as it is: its unfitted clones are.
 
         Warns
         -----
@@ -272,7 +272,7 @@ default=None
         self.components_, self.coef_ = student.components, student.coef
         self.intercept_ = student.intercept
         self.n_iter_ = settings.max_epochs
-        # Of dense indicators predict makes dense ones, as scikit-learn's classifiers do.
+        # Dense indicators are predicted dense, as scikit-learn's classifiers do.
         self._predicted_type = None if sparse.issparse(Y) else np.asarray(Y).dtype
         return self
 
