@@ -464,9 +464,6 @@ default=None
             # AdaGrad would square an entry's parts, not the entry.
             rows = rows.copy()
             rows.sum_duplicates()
-        if sparse.issparse(rows) and rows.indices.dtype != np.int32:
-            rows = rows.copy()
-            rows.indices = rows.indices.astype(np.int32)
         return rows
 
     def _checked(self, X: Any) -> Any:
