@@ -149,7 +149,7 @@ class ExtremeDistiller(ClassifierMixin, BaseEstimator):
     --------
     >>> from skdistill.datasets import make_relevance
     >>> from skdistill.extreme import ExtremeDistiller
-    >>> problem = make_relevance(2000, 300, 400, random_state=0)
+    >>> problem = make_relevance(2000, 50, 400, random_state=0)
     >>> teacher = ExtremeDistiller(random_state=0)
     >>> student = ExtremeDistiller(teacher, n_components=16, random_state=0)
     >>> labels, scores = student.fit(problem.X, problem.Y).predict_topk(problem.X, k=5)
