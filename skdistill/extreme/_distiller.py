@@ -20,8 +20,9 @@ from skdistill.extreme._combine import unknown_entries
 from skdistill.extreme._cross_fit import fit_folds
 from skdistill.extreme._labels import Labels, check_targets
 from skdistill.extreme._linear import best_labels, score_blocks
+from skdistill.extreme._observed import observed_codes, observed_indicator
 from skdistill.extreme._parameters import check_sizes, settings_of
-from skdistill.extreme._record import warn_about
+from skdistill.extreme._record import CrossFitTopK, warn_about
 from skdistill.extreme._student import StudentWeights, fit_student
 from skdistill.extreme._top_k import check_k, check_teacher_proba
 from skdistill.extreme._weights import label_weights, mix_relevances
@@ -152,7 +153,7 @@ class ExtremeDistiller(ClassifierMixin, BaseEstimator):
     --------
     >>> from skdistill.datasets import make_relevance
     >>> from skdistill.extreme import ExtremeDistiller
-    >>> problem = make_relevance(2000, 300, 400, random_state=0)
+    >>> problem = make_relevance(2000, 50, 400, random_state=0)
     >>> teacher = ExtremeDistiller(random_state=0)
     >>> student = ExtremeDistiller(teacher, n_components=16, random_state=0)
     >>> labels, scores = student.fit(problem.X, problem.Y).predict_topk(problem.X, k=5)
@@ -236,7 +237,8 @@ default=None
         ------
         ValueError, TypeError
             If a parameter is out of range, `X` or `Y` is no input, the model would not
-            fit into memory, or the teacher has no scores or is fitted already.
+            fit into memory, or the teacher has no scores or is frozen. One that is
+            fitted is not used as it is: its unfitted clones are.
 
         Warns
         -----
@@ -252,12 +254,14 @@ default=None
                 f"{type(self.teacher).__name__}. Pass one of the two."
             )
         rows = self._rows(X, reset=True)
+        if hasattr(Y, "__array__") and not hasattr(Y, "ndim"):
+            Y = np.asarray(Y)
         labels = check_targets(Y, rows.shape[0], type(self).__name__)
         weight = check_weights("sample_weight", sample_weight, rows.shape[0])
         check_sizes(rows.shape[1], len(labels.classes), self.n_components)
         _warn_about_rows(rows, labels, settings.form)
         rng = check_random_state(self.random_state)
-        listed, observed = self._targets(X, labels, weight, teacher_proba, rng)
+        record, listed, observed = self._targets(X, labels, weight, teacher_proba, rng)
         weights = label_weights(
             listed,
             observed,
@@ -267,11 +271,13 @@ default=None
             negative_power=self.negative_power,
         )
         student = fit_student(rows, weights, weight, settings, rng, self._teller())
-        self.targets_ = listed
+        self.crossfit_, self.targets_ = record, listed
         self.classes_, self.multilabel_ = labels.classes, labels.multilabel
         self.components_, self.coef_ = student.components, student.coef
         self.intercept_ = student.intercept
         self.n_iter_ = settings.max_epochs
+        # Dense indicators are predicted dense, as scikit-learn's classifiers do.
+        self._predicted_type = None if sparse.issparse(Y) else np.asarray(Y).dtype
         return self
 
     def decision_function(self, X: Any) -> Array:
@@ -359,16 +365,19 @@ default=None
 
         Returns
         -------
-        ndarray of shape (n_samples,), or csr_array of shape (n_samples, n_classes)
-            The best label, or an indicator with one label in each row.
+        ndarray of shape (n_samples,), or {ndarray, csr_array} of shape \
+(n_samples, n_classes)
+            The best label, or an indicator with one label in each row: sparse if `Y`
+            was.
         """
         best = self.predict_topk(X, 1)[0][:, 0]
         if not self.multilabel_:
             return best
         n = len(best)
-        ones = np.ones(n, np.int32)
+        ones = np.ones(n, self._predicted_type or np.int32)
         shape = (n, len(self.classes_))
-        return sparse.csr_array((ones, best, np.arange(n + 1)), shape=shape)
+        found = sparse.csr_array((ones, best, np.arange(n + 1)), shape=shape)
+        return found if self._predicted_type is None else found.toarray()
 
     def score(
         self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None
@@ -391,27 +400,20 @@ default=None
         Raises
         ------
         ValueError
-            If a label was not there in ``fit``.
+            If a label was not there in ``fit``, or `y` has another form or length.
         """
         best = self.predict_topk(X, 1)[0]
+        n_samples, n_classes = len(best), len(self.classes_)
         if self.multilabel_:
-            return precision_at_k(y, best, 1, sample_weight)
-        found = np.asarray(y)
-        unseen = ~np.isin(found, self.classes_)
-        if unseen.any():
-            raise ValueError(
-                f"y must hold labels seen in fit, got {found[unseen][0]!r} and "
-                f"{int(unseen.sum())} such rows in all. Leave them away, or pass 0 and "
-                "1 of shape (n_samples, n_classes), where a column may be empty."
-            )
-        codes = np.searchsorted(self.classes_, found)
+            indicator = observed_indicator(y, n_classes, n_samples)
+            return precision_at_k(indicator, best, 1, sample_weight)
+        codes = observed_codes(y, self.classes_, n_samples)
         ranked = np.searchsorted(self.classes_, best)
         return precision_at_k(codes, ranked, 1, sample_weight)
 
     def _targets(
         self, X: Any, labels: Labels, weight: Array | None, brought: Any, rng: Any
-    ) -> tuple[sparse.csr_array, Array]:
-        self.crossfit_ = None
+    ) -> tuple[CrossFitTopK | None, sparse.csr_array, Array]:
         if self.teacher is None:
             scores = None
             if brought is not None:
@@ -422,7 +424,7 @@ default=None
                     self.top_k,
                     multilabel=labels.multilabel,
                 )
-            return mix_relevances(labels.indicator, scores, self.alpha)
+            return None, *mix_relevances(labels.indicator, scores, self.alpha)
         record = fit_folds(
             self.teacher,
             X,
@@ -438,10 +440,9 @@ default=None
             fit_params=None,
         )
         warn_about(record)
-        self.crossfit_ = record
         covered = record.coverage > 0
         unknown = unknown_entries(record, labels)
-        return mix_relevances(
+        return record, *mix_relevances(
             labels.indicator, record.scores, self.alpha, covered, unknown
         )
 
@@ -459,16 +460,20 @@ default=None
         return tell
 
     def _rows(self, X: Any, *, reset: bool) -> Any:
-        rows = validate_data(
-            self, X, reset=reset, accept_sparse="csr", dtype=np.float32, order="C"
-        )
-        if sparse.issparse(rows) and rows.indices.dtype != np.int32:
+        # What overflows float32 is an error: no warnings of the cast besides.
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = validate_data(
+                self, X, reset=reset, accept_sparse="csr", dtype=np.float32, order="C"
+            )
+        if sparse.issparse(rows) and not rows.has_canonical_format:
+            # AdaGrad would square an entry's parts, not the entry.
             rows = rows.copy()
-            rows.indices = rows.indices.astype(np.int32)
+            rows.sum_duplicates()
         return rows
 
     def _checked(self, X: Any) -> Any:
-        check_is_fitted(self)
+        # By name: n_features_in_ is there after a fit that failed, too.
+        check_is_fitted(self, "coef_")
         return self._rows(X, reset=False)
 
     def _student(self) -> StudentWeights:

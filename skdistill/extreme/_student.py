@@ -18,6 +18,7 @@ from skdistill._kernels import (
     alias_table,
     sampled_epoch,
 )
+from skdistill.extreme._csr import rows_of
 from skdistill.extreme._weights import LabelWeights
 
 __all__ = ["Settings", "StudentWeights", "fit_student"]
@@ -31,6 +32,9 @@ _ROWS_A_CALL = 16_384
 _FIRST_SUM = 0.1
 #: Draws "by frequency" are by its root: between frequent and rare labels.
 _FREQUENCY_POWER = 0.5
+#: Rows whose norms are beyond this power of 2, or its inverse, are scaled: their
+#: squares are summed in float32.
+_MOST_EXPONENT = 30
 #: Weights are multiplied out before float32 loses them.
 _LEAST_SCALE = 1e-4
 
@@ -81,7 +85,8 @@ def fit_student(
     X : {ndarray, csr} of shape (n_samples, n_features), float32
     weights : LabelWeights
     sample_weight : ndarray of shape (n_samples,) or None
-        Scaled to a mean of 1, so that steps do not depend on its unit.
+        Scaled to a mean of 1, so that steps do not depend on its unit. Rows of weight
+        0 are left away.
     settings : Settings
     rng : RandomState
         First weights, order of the rows, and draws.
@@ -92,6 +97,8 @@ def fit_student(
     -------
     StudentWeights
     """
+    X, weights, sample_weight = _weighted(X, weights, sample_weight)
+    X, exponent = _in_range(X)
     norm = _mean_norm(X)
     rows = _rows(X, weights, sample_weight)
     model = _first_model(rows, norm, settings, rng)
@@ -127,6 +134,8 @@ def fit_student(
                 _decay(model, settings, (part.stop - part.start) / X.shape[0], first)
             tell(epoch + 1)
     model.fold()
+    if exponent:
+        model.coef[:] = np.ldexp(model.coef, -exponent)
     if model.embedding is None:
         return StudentWeights(None, model.coef.T, model.bias.copy())
     return StudentWeights(model.coef.T, model.embedding, model.bias.copy())
@@ -174,6 +183,35 @@ def _decay(model: SampledModel, settings: Settings, share: float, rate: float) -
     model.scale *= float(np.exp(-amount))
     if model.scale < _LEAST_SCALE:
         model.fold()
+
+
+def _weighted(
+    X: Any, weights: LabelWeights, sample_weight: Array | None
+) -> tuple[Any, LabelWeights, Array | None]:
+    """Leave away rows of weight 0: they would count in means of the others."""
+    if sample_weight is None or (sample_weight > 0).all():
+        return X, weights, sample_weight
+    kept = sample_weight > 0
+    entry = kept[rows_of(weights.listed)]
+    some = LabelWeights(
+        weights.listed[kept],
+        weights.positive[entry],
+        weights.negative[entry],
+        weights.rest[kept],
+    )
+    return X[kept], some, sample_weight[kept]
+
+
+def _in_range(X: Any) -> tuple[Any, int]:
+    """Take a power of 2 off rows whose squared norm float32 could not hold."""
+    exponent = int(np.frexp(_mean_norm(X))[1])
+    if abs(exponent) <= _MOST_EXPONENT:
+        return X, 0
+    if sparse.issparse(X):
+        X = X.copy()
+        X.data = np.ldexp(X.data, -exponent)
+        return X, exponent
+    return np.ldexp(X, -exponent), exponent
 
 
 def _mean_norm(X: Any) -> float:

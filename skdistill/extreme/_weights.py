@@ -135,8 +135,6 @@ def label_weights(
         down = np.where(observed, 0.0, 1.0)
     else:
         down = np.clip(1 - q, 0.0, None) ** negative_power
-        if negative_power == 0:
-            down = np.ones_like(q)
     others = n_classes - np.diff(listed.indptr)
     rest = np.ones(n_samples) * (negatives != "teacher")
     if negative_mass is not None:
