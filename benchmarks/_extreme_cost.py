@@ -72,7 +72,7 @@ def epoch_seconds(seconds, name):
 
 def rows(smoke):
     """Cost of a row against the number of labels; return the passes."""
-    n_samples, repeats = (3000, 1) if smoke else (30_000, 4)
+    n_samples, repeats = (3000, 1) if smoke else (30_000, 3)
     counts, checks, cells = (1000, 10_000, 100_000), [], []
     for width, negatives in (
         (64, "uniform"), (64, "student"), (None, "uniform"), (None, "student")
@@ -211,7 +211,10 @@ def memory(script, smoke):
     parts = ("model", "teacher's labels", "X and Y")
     bound = sum(found[part] for part in parts)
     passed = taken < found["all scores"] / 4
-    names = {"before": "process with X and Y, before the fit", "peak": "peak of the fit"}
+    names = {
+        "before": "process with X and Y, before the fit",
+        "peak": "peak of the fit",
+    }
     cells = [(names.get(key, key), f"{found[key]:.3f}", "", "")
              for key in ("before", "peak", *parts)]  # fmt: skip
     cells.append(("what the fit took", f"{taken:.3f}", "< all scores / 4",

@@ -5,8 +5,13 @@ from itertools import product
 
 import numpy as np
 from _common import mean_error, print_table, verdict
-from _extreme_data import judge, judge_ranked, propensities_of
-from _extreme_data import split_omniglot, split_relevance
+from _extreme_data import (
+    judge,
+    judge_ranked,
+    propensities_of,
+    split_omniglot,
+    split_relevance,
+)
 from _extreme_modes import LEAST_GAIN, ONE_HOT, Runs, word
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
@@ -116,7 +121,9 @@ def retrieval(seeds):
         hits = {"teacher": teacher.predict_proba(X[fresh]), BAYES: P[fresh]}
         for name, proba in hits.items():
             ranked = np.argsort(-proba, axis=1)[:, :5]
-            runs.add("retrieval", seed, (name, "", "", ""), ONE_HOT, hit(ranked, P[fresh]))
+            runs.add(
+                "retrieval", seed, (name, "", "", ""), ONE_HOT, hit(ranked, P[fresh])
+            )
         Y = np.zeros((3000, P.shape[1]), np.int32)
         Y[np.arange(3000), y[rows]] = 1
         for (weighting, mass), target in product(

@@ -6,8 +6,14 @@ from itertools import product
 
 import numpy as np
 from _common import mean_error, print_table, verdict
-from _extreme_data import METRICS, judge, judge_ranked, propensities_of
-from _extreme_data import read_multilabel, split
+from _extreme_data import (
+    METRICS,
+    judge,
+    judge_ranked,
+    propensities_of,
+    read_multilabel,
+    split,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
@@ -81,7 +87,9 @@ def fit_targets(runs, data, seed, parts, scores, model, alphas):
         student = ExtremeDistiller(alpha=alpha, **parameters)
         student.fit(X, Y, teacher_proba=brought)
         target = f"alpha={alpha:g}" if alpha else ONE_HOT
-        runs.add(data, seed, model, target, judge(student, X_test, Y_test, propensities))
+        runs.add(
+            data, seed, model, target, judge(student, X_test, Y_test, propensities)
+        )
 
 
 def modes(data_dir, seeds, sets, smoke):
@@ -204,9 +212,7 @@ def summarise(runs, data):
         gain = taught - plain
         rows.append((f"{name}: {taught_name} less {plain_name}", mean_error(gain),
                      ">= .01", gain.mean() >= LEAST_GAIN))  # fmt: skip
-    best, best_name = best_of(
-        runs, data, ("16", "full"), (ONE_HOT, *ALPHAS)
-    )
+    best, best_name = best_of(runs, data, ("16", "full"), (ONE_HOT, *ALPHAS))
     for name in OVR:
         theirs = runs.values(data, (name, "", "", ""), ONE_HOT, "P@1")
         if len(theirs):
