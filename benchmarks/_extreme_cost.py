@@ -1,6 +1,8 @@
 """Time, memory and threads of ExtremeDistiller."""
 
 import json
+import os
+import re
 import resource
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from skdistill.metrics import precision_at_k
 
 #: Of the synthetic rows: words, observed labels and labels of the teacher.
 N_WORDS, N_OBSERVED, TOP_K = 30, 5, 20
+COUNTED_ROWS = 2000
 MOST_GROWTH, LEAST_SPEED_UP, LEAST_THREADS = 1.5, 10, 1.6
 
 
@@ -100,6 +103,42 @@ def rows(smoke):
     return checks
 
 
+def count_alone(n_labels, epochs):
+    """Train on few rows, for valgrind to count."""
+    training(*random_rows(COUNTED_ROWS, 1000, n_labels), epochs, n_components=64)()
+
+
+def instructions(script):
+    """Count instructions a row by valgrind; return the passes."""
+    counts = {}
+    for n_labels in (1000, 100_000):
+        for epochs in (1, 3):
+            command = [
+                "valgrind", "--tool=cachegrind", "--cache-sim=no",
+                "--cachegrind-out-file=/dev/null", sys.executable, script,
+                "instructions", "--alone", str(n_labels), str(epochs),
+            ]  # fmt: skip
+            # valgrind does not know AVX-512.
+            environment = {**os.environ, "SKDISTILL_CPU": "avx2"}
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=True, env=environment
+            )
+            found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+            counts[n_labels, epochs] = int(found.group(1).replace(",", ""))
+    each = {
+        K: (counts[K, 3] - counts[K, 1]) / 2 / COUNTED_ROWS for K in (1000, 100_000)
+    }
+    ratio = each[100_000] / each[1000]
+    passed = ratio < MOST_GROWTH
+    print_table(
+        ("width, negatives", "instructions a row, K = 10^3", "10^5", "ratio",
+         "required", ""),
+        [("64, uniform", f"{each[1000]:,.0f}", f"{each[100_000]:,.0f}", f"{ratio:.2f}",
+          f"< {MOST_GROWTH}", verdict(passed))],
+    )  # fmt: skip
+    return [passed]
+
+
 def threads(smoke):
     """Two threads against one, on the wall clock; return the passes."""
     n_samples, repeats = (5000, 1) if smoke else (50_000, 6)
@@ -150,7 +189,7 @@ def against_one_vs_rest(data_dir, seed, smoke):
             runs[f"{name}, one-hot"] = fit(
                 f"{name}, one-hot", lambda make=make: ExtremeDistiller(**make)
             )
-            if negatives == "uniform":
+            if negatives == "uniform" and weighting == "double":
                 runs[f"{name}, distilled, teacher at hand"] = fit(
                     f"{name}, distilled, teacher at hand",
                     lambda make=make: ExtremeDistiller(**make),
