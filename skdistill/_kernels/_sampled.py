@@ -80,7 +80,9 @@ class SampledModel:
     embedding : ndarray of shape (n_labels, width), float32, or None
         Times `scale`; with a bottleneck.
     bias : ndarray of shape (n_labels,), float32
-    coef_sum, embedding_sum, bias_sum : ndarray, float32
+    coef_sum : ndarray of shape (n_features,), float32
+    embedding_sum, bias_sum : ndarray of shape (n_labels,), float32
+        With `bias` they may be columns of one array; all have the same stride.
     scale : float
         Decay of all weights so far: one number instead of a pass over them.
     """

@@ -20,7 +20,7 @@ cdef extern from "c/sampled_rows.h":
         const float* rest
         const float* weight
     ctypedef struct skd_sampled_model:
-        Py_ssize_t n_labels, width
+        Py_ssize_t n_labels, width, stride
         float* coef
         float* embedding
         float* bias
@@ -82,6 +82,12 @@ cdef float* _written(float[::1] array) noexcept:
     return &array[0]
 
 
+cdef float* _column(float[:] array) noexcept:
+    if array is None or not array.shape[0]:
+        return NULL
+    return &array[0]
+
+
 cdef float* _matrix(float[:, ::1] array) noexcept:
     if array is None or not array.shape[0] or not array.shape[1]:
         return NULL
@@ -120,10 +126,11 @@ def sampled_rows(
     linear.width = model.coef.shape[1]
     linear.coef = _matrix(model.coef)
     linear.embedding = _matrix(model.embedding)
-    linear.bias = _written(model.bias)
+    linear.bias = _column(model.bias)
     linear.coef_sum = _written(model.coef_sum)
-    linear.embedding_sum = _written(model.embedding_sum)
-    linear.bias_sum = _written(model.bias_sum)
+    linear.embedding_sum = _column(model.embedding_sum)
+    linear.bias_sum = _column(model.bias_sum)
+    linear.stride = model.bias.strides[0] // sizeof(float)
     linear.scale = model.scale
     sampling.form = FORMS[rule.form]
     sampling.negatives = NEGATIVES[rule.negatives]

@@ -13,7 +13,7 @@ from skdistill.extreme._record import CrossFitTopK
 from skdistill.extreme._relevance import fit_sigmoid, relevances
 from skdistill.extreme._top_k import largest, stack
 
-__all__ = ["combine"]
+__all__ = ["combine", "unknown_entries"]
 
 Array = npt.NDArray[Any]
 Splits = tuple[tuple[Array, Array], ...]
@@ -138,3 +138,23 @@ def _absent(splits: Splits, labels: Labels) -> tuple[int, int]:
         total += len(unknown)
         missed[unknown] = True
     return total, int(missed.sum())
+
+
+def unknown_entries(record: CrossFitTopK, labels: Labels) -> Array:
+    """Which observed labels no teacher of their row was trained on.
+
+    Returns
+    -------
+    ndarray of shape (labels.indicator.nnz,), bool
+        False where no teacher labelled the row.
+    """
+    indicator = labels.indicator
+    known = np.zeros(indicator.nnz, dtype=bool)
+    places = np.arange(len(labels.classes))
+    for train, test in record.splits:
+        seen = seen_labels(indicator[train], places, multilabel=True)
+        asked = np.zeros(indicator.shape[0], dtype=bool)
+        asked[test] = True
+        known |= asked[rows_of(indicator)] & seen[indicator.indices]
+    covered = record.coverage > 0
+    return np.asarray(~known & covered[rows_of(indicator)])

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdistill._sklearn_compat import caller_level
 from skdistill._validation import check_weights
 from skdistill.exceptions import DistillationWarning
+from skdistill.extreme._combine import unknown_entries
 from skdistill.extreme._cross_fit import fit_folds
 from skdistill.extreme._labels import Labels, check_targets
 from skdistill.extreme._linear import best_labels, score_blocks
@@ -131,6 +132,9 @@ class ExtremeDistiller(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
+    An observed label that the teacher of its row was never trained on, as happens to
+    rare labels, stays a full positive of that row (``crossfit_.absent`` counts them).
+
     Memory is that of the model, twice while it is trained in the width of a row, and
     of `top_k` numbers a row; never n_samples times n_classes.
 
@@ -436,7 +440,10 @@ default=None
         warn_about(record)
         self.crossfit_ = record
         covered = record.coverage > 0
-        return mix_relevances(labels.indicator, record.scores, self.alpha, covered)
+        unknown = unknown_entries(record, labels)
+        return mix_relevances(
+            labels.indicator, record.scores, self.alpha, covered, unknown
+        )
 
     def _teller(self) -> Any:
         started = time.perf_counter()

@@ -81,7 +81,7 @@ def _fit(teacher: Any, X: Any, labels: Any, params: dict[str, Any]) -> None:
         return
     try:
         teacher.fit(X, labels, **params)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, NotImplementedError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
             f"teacher must be fitted on a sparse Y, got an error of the fit of "

@@ -131,8 +131,10 @@ def _sparse_indicator(Y: Any, n_samples: int | None) -> Labels:
         raise _not_binary(rows.data[first], rows_of(rows)[first], rows.indices[first])
     ones = np.ones(rows.nnz, dtype=np.float32)
     indicator = assemble(ones, rows.indices, rows.indptr, rows.shape)
-    # A copy of the caller's kind: scikit-learn tells matrices from arrays.
-    kind = sparse.csr_array if isinstance(Y, sparse.sparray) else sparse.csr_matrix
+    # A copy of the caller's kind: scikit-learn tells matrices from arrays, which scipy
+    # 1.10 does by their names alone.
+    is_array = type(Y).__name__.endswith("_array")
+    kind = sparse.csr_array if is_array else sparse.csr_matrix
     return _multilabel(
         indicator, kind(rows.astype(np.int32) if _must_widen(rows) else rows)
     )

@@ -47,6 +47,7 @@ def mix_relevances(
     teacher: sparse.csr_array | None,
     alpha: float,
     covered: Array | None = None,
+    unknown: Array | None = None,
 ) -> tuple[sparse.csr_array, Array]:
     r"""Return :math:`q = \alpha p + (1 - \alpha) y` on the labels that either lists.
 
@@ -60,6 +61,9 @@ def mix_relevances(
         In [0, 1].
     covered : ndarray of shape (n_samples,), bool, default=None
         Rows that a teacher labelled; the others keep their labels.
+    unknown : ndarray of shape (indicator.nnz,), bool, default=None
+        Observed labels that the row's teacher was never trained on. They stay 1: that
+        it gave them no score says nothing.
 
     Returns
     -------
@@ -84,7 +88,10 @@ def mix_relevances(
     share = np.full(both.shape[0], alpha)
     if covered is not None:
         share[~covered] = 0.0
-    mixed = share[row] * proba + (1 - share[row]) * observed
+    share = share[row]
+    if unknown is not None:
+        share[np.flatnonzero(observed)[unknown]] = 0.0
+    mixed = share * proba + (1 - share) * observed
     listed = sparse.csr_array(
         (mixed.astype(np.float32), both.indices, both.indptr), shape=both.shape
     )

@@ -34,8 +34,10 @@ typedef struct {
   ptrdiff_t n_labels, width; /* width: n_labels, or that of the bottleneck */
   float *coef;               /* (n_features, width), times `scale` */
   float *embedding;          /* (n_labels, width), times `scale`, or NULL */
-  float *bias;               /* (n_labels,) */
-  float *coef_sum, *embedding_sum, *bias_sum; /* squared gradients: a row's, a label's */
+  float *coef_sum;           /* (n_features,): squared gradients of a row */
+  /* (n_labels,) each, `stride` apart: side by side they share a line of cache. */
+  float *bias, *bias_sum, *embedding_sum;
+  ptrdiff_t stride;
   float scale;
 } skd_sampled_model;
 
