@@ -39,7 +39,7 @@ def one_vs_rest(C):
 
 
 def teacher_scores(X, Y, seed):
-    """Return the out-of-fold top 20 of the wide teacher, as ExtremeDistiller keeps them.
+    """Return the out-of-fold top 20 of the wide teacher, as they are kept in a fit.
 
     They are brought to all students of a seed, so that one-hot and distilled students
     start from the same weights and draw the same negatives.

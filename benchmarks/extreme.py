@@ -32,7 +32,17 @@ import _extreme_known as known
 import _extreme_modes as modes
 from _common import announce
 
-PARTS = ("modes", "widths", "time", "rows", "instructions", "memory", "threads", "known", "retrieval")
+PARTS = (
+    "modes",
+    "widths",
+    "time",
+    "rows",
+    "instructions",
+    "memory",
+    "threads",
+    "known",
+    "retrieval",
+)
 #: Seeds 0 and 1 were looked at when the default learning rates were chosen.
 FIRST_SEED = 10
 
