@@ -27,7 +27,13 @@ def observed_codes(y: Any, classes: Array, n_samples: int) -> Array:
         )
     found = (y.toarray() if sparse.issparse(y) else np.asarray(y)).ravel()
     _check_rows(len(found), n_samples)
-    unseen = ~np.isin(found, classes)
+    # NumPy 1.24 compares text with numbers as a whole, and warns.
+    is_text = [one.dtype.kind in "US" for one in (found, classes)]
+    unseen = (
+        ~np.isin(found, classes)
+        if is_text[0] == is_text[1]
+        else np.ones(len(found), dtype=bool)
+    )
     if unseen.any():
         raise ValueError(
             f"y must hold labels seen in fit, got {found[unseen].tolist()[0]!r} and "
