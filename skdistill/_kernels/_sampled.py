@@ -114,7 +114,8 @@ class SamplingRule:
     negatives : {"uniform", "frequency", "student", "teacher"}
         "teacher" takes none but the listed ones.
     n_sampled, n_candidates : int
-        "student" keeps the `n_sampled` highest scores of `n_candidates`.
+        "student" keeps the `n_sampled` highest scores of `n_candidates`, at least as
+        many.
     seed : int
         In [0, 2**64).
     keep, alias, chance : ndarray of shape (n_labels,), or None

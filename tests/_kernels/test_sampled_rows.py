@@ -353,12 +353,12 @@ def test_several_supports_need_a_pool():
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("far", [50.0, 1e4])
+@pytest.mark.parametrize("far", [50.0, 300.0, 1e4])
 def test_far_scores_stay_finite(form, level, far):
     rng = np.random.default_rng(8)
     rows = make_rows(rng, 6, 2, 20, dense=True, longest=20, weighted=False)
     model, rule = make_model(rng, rows, None), make_rule(rng, 20, form, m=4)
-    model.bias[:] = rng.choice([-far, far], 20)
+    model.bias[:] = rng.uniform(-far, far, 20)
     for i in range(6):
         seen = look_at_row(rows, model, rule, i, level=level)
         score = seen["score"].astype(np.float64)
