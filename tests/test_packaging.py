@@ -110,3 +110,10 @@ def test_links_between_the_documents_lead_somewhere():
     for page in pages:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_modules_of_the_tests_have_names_of_their_own():
+    # Without packages pytest imports them by their name alone.
+    names = [path.name for path in ROOT.glob("tests/**/*.py")]
+    names = [name for name in names if name != "conftest.py"]
+    assert sorted(set(names)) == sorted(names)
