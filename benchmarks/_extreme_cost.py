@@ -78,7 +78,8 @@ def rows(smoke):
     n_samples, repeats = (3000, 1) if smoke else (30_000, 3)
     counts, checks, cells = (1000, 10_000, 100_000), [], []
     for width, negatives in (
-        (64, "uniform"), (64, "student"), (None, "uniform"), (None, "student")
+        (8, "uniform"), (16, "uniform"), (64, "uniform"), (64, "student"),
+        (None, "uniform"),
     ):  # fmt: skip
         data = {K: random_rows(n_samples, 1000, K) for K in counts}
         runs = {

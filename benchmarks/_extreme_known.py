@@ -1,4 +1,4 @@
-"""Many more labels: Omniglot, 10^5 labels of known relevance, and papers.md D7."""
+"""Many more labels: Omniglot, 10^5 labels of known relevance, a retrieval problem."""
 
 import sys
 from itertools import product
@@ -108,8 +108,8 @@ def retrieval_problem(seed, n_classes=200, n_features=40, scale=2.0):
 def retrieval(seeds):
     """Students of rank 8 on 3,000 rows, taught by a teacher of 30,000 other rows.
 
-    All students see all 200 labels and, as in papers.md, negatives that sum to 1 in a
-    row, unless said otherwise. Hits are those of fresh labels, by their probabilities.
+    All students see all 200 labels and negatives that sum to 1 in a row, unless said
+    otherwise. Hits are those of fresh labels, by their probabilities.
     """
     runs = Runs("retrieval")
     for seed in seeds:
@@ -149,7 +149,7 @@ def hit(ranked, P):
 
 
 def show_retrieval(runs):
-    """Print hits; return the passes of papers.md D7."""
+    """Print hits; return the passes."""
     cells, gains, taught_hits = [], {}, {}
     for model in runs.models("retrieval"):
         hits = {
