@@ -27,13 +27,12 @@ def observed_codes(y: Any, classes: Array, n_samples: int) -> Array:
         )
     found = (y.toarray() if sparse.issparse(y) else np.asarray(y)).ravel()
     _check_rows(len(found), n_samples)
+    unseen = np.ones(len(found), dtype=bool)
     # NumPy 1.24 compares text with numbers as a whole, and warns.
-    is_text = [one.dtype.kind in "US" for one in (found, classes)]
-    unseen = (
-        ~np.isin(found, classes)
-        if is_text[0] == is_text[1]
-        else np.ones(len(found), dtype=bool)
-    )
+    if not (_is_text(found) and _is_number(classes)) and not (
+        _is_number(found) and _is_text(classes)
+    ):
+        unseen = ~np.isin(found, classes)
     if unseen.any():
         raise ValueError(
             f"y must hold labels seen in fit, got {found[unseen].tolist()[0]!r} and "
@@ -42,6 +41,14 @@ def observed_codes(y: Any, classes: Array, n_samples: int) -> Array:
         )
     codes: Array = np.searchsorted(classes, found)
     return codes
+
+
+def _is_text(labels: Array) -> bool:
+    return labels.dtype.kind in "US"
+
+
+def _is_number(labels: Array) -> bool:
+    return labels.dtype.kind in "biuf"
 
 
 def observed_indicator(Y: Any, n_classes: int, n_samples: int) -> Any:

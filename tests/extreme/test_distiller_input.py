@@ -161,6 +161,18 @@ def test_k(k, kind, said):
         ExtremeDistiller(**SHORT).fit(X, Y).predict_topk(X, k)
 
 
+@pytest.mark.parametrize("scored", [object, str, list])
+@pytest.mark.parametrize("fitted", [object, str, list])
+def test_text_is_text_in_whatever_it_comes(fitted, scored):
+    names = np.array(["a", "b", "c", "d"])[Y]
+
+    def given(kind):
+        return list(names) if kind is list else names.astype(kind)
+
+    model = ExtremeDistiller(**SHORT).fit(X, given(fitted))
+    assert model.score(X, given(scored)) == np.mean(model.predict(X) == names)
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
