@@ -254,8 +254,6 @@ default=None
                 f"{type(self.teacher).__name__}. Pass one of the two."
             )
         rows = self._rows(X, reset=True)
-        if hasattr(Y, "__array__") and not hasattr(Y, "ndim"):
-            Y = np.asarray(Y)
         labels = check_targets(Y, rows.shape[0], type(self).__name__)
         weight = check_weights("sample_weight", sample_weight, rows.shape[0])
         check_sizes(rows.shape[1], len(labels.classes), self.n_components)

@@ -93,7 +93,7 @@ def check_targets(
     """
     if sparse.issparse(Y):
         return _sparse_indicator(Y, n_samples)
-    if _n_dimensions(Y) == 2 and np.shape(Y)[1] != 1:
+    if _n_dimensions(Y) == 2 and np.asarray(Y).shape[1] != 1:
         return _dense_indicator(Y, n_samples)
     length = n_rows(Y) if n_samples is None and Y is not None else n_samples
     y = check_labels(Y, length or 0, owner)
@@ -106,7 +106,8 @@ def check_targets(
 
 def _n_dimensions(Y: Any) -> int:
     try:
-        found = np.ndim(Y)
+        # Not np.ndim, which asks objects that are arrays only when converted.
+        found = np.asarray(Y).ndim
     except ValueError as error:
         raise ValueError(
             "Y must hold one label a row, or have shape (n_samples, n_classes), got "
