@@ -57,7 +57,8 @@ def settings_of(distiller: Any, *, has_teacher: bool) -> Settings:
 
 
 def _learning_rate(distiller: Any) -> float:
-    # The best of .3, 1, 2, 3 on four data sets, within .01 of precision@1 of their own.
+    # Best of 1 and 3, and with a bottleneck of .3, 1 and 2, on one split of bibtex,
+    # cooking and 10,000 drawn labels.
     if distiller.learning_rate is None:
         return 3.0 if distiller.n_components is None else 1.0
     return float(distiller.learning_rate)
