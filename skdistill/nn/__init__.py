@@ -1,0 +1,27 @@
+"""Neural teachers and students in torch: ``pip install "skdistill[torch]"``.
+
+Importing this package loads nothing; torch is imported with the first name.
+"""
+
+from importlib import import_module
+from typing import Any
+
+#: Public names and the modules they live in.
+_ROOMS = {
+    "BipartiteRankingLoss": "skdistill.losses._torch",
+    "DistillationLoss": "skdistill.nn._loss",
+    "NeuralClassifier": "skdistill.nn._classifier",
+}
+
+__all__ = [*_ROOMS]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    """Import the room of a public name when it is first asked for."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOMS])
