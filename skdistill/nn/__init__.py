@@ -8,9 +8,14 @@ from typing import Any
 
 #: Public names and the modules they live in.
 _ROOMS = {
+    "Augmentation": "skdistill.nn._augment",
     "BipartiteRankingLoss": "skdistill.losses._torch",
+    "Compose": "skdistill.nn._augment",
+    "Cutout": "skdistill.nn._augment",
     "DistillationLoss": "skdistill.nn._loss",
+    "HorizontalFlip": "skdistill.nn._augment",
     "NeuralClassifier": "skdistill.nn._classifier",
+    "RandomCrop": "skdistill.nn._augment",
 }
 
 __all__ = [*_ROOMS]  # noqa: PLE0604
