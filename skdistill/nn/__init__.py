@@ -12,6 +12,7 @@ _ROOMS = {
     "BipartiteRankingLoss": "skdistill.losses._torch",
     "Compose": "skdistill.nn._augment",
     "Cutout": "skdistill.nn._augment",
+    "DeviceBatches": "skdistill.nn._batches",
     "DistillationLoss": "skdistill.nn._loss",
     "HorizontalFlip": "skdistill.nn._augment",
     "NeuralClassifier": "skdistill.nn._classifier",

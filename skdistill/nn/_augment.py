@@ -47,6 +47,15 @@ class Augmentation:
         """Random numbers for `n` images of `shape` (channels, height, width)."""
         raise NotImplementedError
 
+    def draw_epoch(
+        self, order: Tensor, shape: tuple[int, ...], generator: Any
+    ) -> Tensor:
+        """Random numbers for an epoch that shows the rows in this `order`.
+
+        Most augmentations do not care which rows these are.
+        """
+        return self.draw(len(order), shape, generator)
+
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Change `images` by `drawn`, which is on the same device."""
         raise NotImplementedError
@@ -274,7 +283,7 @@ class Compose(Augmentation):
         return sum(step.n_draws for step in self.steps)
 
     def draw(self, n: int, shape: tuple[int, ...], generator: Any) -> Tensor:
-        """The steps' numbers, side by side."""
+        """Random numbers of all steps, side by side."""
         return torch.cat([step.draw(n, shape, generator) for step in self.steps], 1)
 
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:

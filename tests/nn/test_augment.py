@@ -74,7 +74,8 @@ augmentations = st.one_of(
 
 @given(
     st.one_of(
-        augmentations, st.builds(Compose, st.lists(augmentations, min_size=1, max_size=4))
+        augmentations,
+        st.builds(Compose, st.lists(augmentations, min_size=1, max_size=4)),
     ),
     st.tuples(*[st.integers(1, 7)] * 4),
     st.sampled_from([torch.uint8, torch.float32, torch.float64, torch.float16]),
