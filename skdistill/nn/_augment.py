@@ -233,7 +233,7 @@ class Cutout(Augmentation):
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Blank the squares."""
         n, channels, height, width = images.shape
-        blanked = images.clone(memory_format=_memory_format(images))
+        blanked = images.clone()
         rows = self._covered(drawn[:, 0], height).view(n, 1, -1, 1)
         columns = self._covered(drawn[:, 1], width).view(n, 1, 1, -1)
         steps = blanked.stride()
@@ -320,10 +320,6 @@ def is_channels_last(images: Tensor) -> bool:
         and not images.is_contiguous()
         and images.is_contiguous(memory_format=torch.channels_last)
     )
-
-
-def _memory_format(images: Tensor) -> Any:
-    return torch.channels_last if is_channels_last(images) else torch.contiguous_format
 
 
 def check_count(name: str, value: Any) -> int:
