@@ -11,6 +11,9 @@ _ROOMS = {
     "BipartiteRankingLoss": "skdistill.losses._torch",
     "DistillationLoss": "skdistill.nn._loss",
     "NeuralClassifier": "skdistill.nn._classifier",
+    "distillation_targets": "skdistill.nn._loss",
+    "soft_cross_entropy": "skdistill.nn._loss",
+    "squared_error": "skdistill.nn._loss",
 }
 
 __all__ = [*_ROOMS]  # noqa: PLE0604
