@@ -17,6 +17,9 @@ _ROOMS = {
     "HorizontalFlip": "skdistill.nn._augment",
     "NeuralClassifier": "skdistill.nn._classifier",
     "RandomCrop": "skdistill.nn._augment",
+    "distillation_targets": "skdistill.nn._loss",
+    "soft_cross_entropy": "skdistill.nn._loss",
+    "squared_error": "skdistill.nn._loss",
 }
 
 __all__ = [*_ROOMS]  # noqa: PLE0604
