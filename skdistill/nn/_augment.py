@@ -47,6 +47,15 @@ class Augmentation:
         """Random numbers for `n` images of `shape` (channels, height, width)."""
         raise NotImplementedError
 
+    def draw_epoch(
+        self, order: Tensor, shape: tuple[int, ...], generator: Any
+    ) -> Tensor:
+        """Random numbers for an epoch that shows the rows in this `order`.
+
+        Most augmentations do not care which rows these are.
+        """
+        return self.draw(len(order), shape, generator)
+
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Change `images` by `drawn`, which is on the same device."""
         raise NotImplementedError
@@ -168,8 +177,15 @@ class HorizontalFlip(Augmentation):
 
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Mirror the chosen images."""
-        chosen = (drawn > 0).view(-1, 1, 1, 1)
-        return torch.where(chosen, images.flip(-1), images)
+        # Whole images are chosen out of all and all mirrored: that is 2 ms for 5,000
+        # CIFAR images, choosing pixel by pixel (torch.where) 14.
+        both = torch.cat([images, images.flip(-1)])
+        place = torch.arange(len(images), device=images.device)
+        place = place + len(images) * drawn[:, 0]
+        if is_channels_last(both):
+            taken = both.permute(0, 2, 3, 1).index_select(0, place)
+            return taken.permute(0, 3, 1, 2)
+        return both.index_select(0, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +232,28 @@ class Cutout(Augmentation):
 
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Blank the squares."""
-        rows = self._inside(images.shape[2], drawn[:, 0]).view(len(images), 1, -1, 1)
-        columns = self._inside(images.shape[3], drawn[:, 1]).view(len(images), 1, 1, -1)
-        # A copy first: out of place, the mask's memory format would decide.
-        return images.clone().masked_fill_(rows & columns, 0)
+        n, channels, height, width = images.shape
+        blanked = images.clone()
+        rows = self._covered(drawn[:, 0], height).view(n, 1, -1, 1)
+        columns = self._covered(drawn[:, 1], width).view(n, 1, 1, -1)
+        steps = blanked.stride()
+        image = torch.arange(n, device=images.device).view(n, 1, 1, 1)
+        channel = torch.arange(channels, device=images.device).view(1, channels, 1, 1)
+        place = image * steps[0] + channel * steps[1]
+        place = place + rows * steps[2] + columns * steps[3]
+        # By the places that change: 4 ms for 5,000 CIFAR images, by a mask 24.
+        memory = blanked.as_strided((blanked.numel(),), (1,))
+        memory.index_fill_(0, place.view(-1), 0)
+        return blanked
 
-    def _inside(self, length: int, centre: Tensor) -> Tensor:
-        """Which of `length` places the square covers: (n, length)."""
-        place = torch.arange(length, device=centre.device)
-        place = place - (centre.view(-1, 1) - self.size // 2)
-        return (place >= 0) & (place < self.size)
+    def _covered(self, centre: Tensor, length: int) -> Tensor:
+        """Places that the square covers, out of `length`: (n, size).
+
+        As the centre lies inside, a place beyond the edge has its nearest inside, which
+        the square covers too, in its stead.
+        """
+        place = torch.arange(self.size, device=centre.device) - self.size // 2
+        return (centre.view(-1, 1) + place).clamp(0, length - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +302,7 @@ class Compose(Augmentation):
         return sum(step.n_draws for step in self.steps)
 
     def draw(self, n: int, shape: tuple[int, ...], generator: Any) -> Tensor:
-        """The steps' numbers, side by side."""
+        """Random numbers of all steps, side by side."""
         return torch.cat([step.draw(n, shape, generator) for step in self.steps], 1)
 
     def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
