@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from skdistill._validation import check_weights
+from skdistill.crossfit import digest
 from skdistill.losses import CrossEntropy
 from skdistill.nn._build import build, check_outputs
 from skdistill.nn._checkpoint import aim
-from skdistill.nn._digest import digest
 from skdistill.nn._inputs import Rows, as_tensor, first_rows, is_dataset
 from skdistill.nn._memory import hinting
 from skdistill.nn._predict import first_batch
