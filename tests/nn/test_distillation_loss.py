@@ -226,6 +226,13 @@ def test_cached_targets_give_the_loss(correction):
     assert cached.dtype == torch.float64
 
 
+def test_a_named_correction_takes_the_floor_of_the_module():
+    loss = DistillationLoss(
+        loss="squared_error", correction="fast", teacher="proba", proba_floor=0.1
+    )
+    assert loss.correction == LossCorrection("fast", scale="log", floor=0.1)
+
+
 def test_reductions_and_weights():
     f, z, y, weight = problem()
     targets = make_targets(softmax(z, axis=1), y, alpha=0.5, temperature=2).values
