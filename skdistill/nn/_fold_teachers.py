@@ -185,7 +185,7 @@ class HeldOut:
 
 def as_teacher(module: Any, device: Any) -> Any:
     """Copy of `module` on `device` that only evaluates; the module stays as it is."""
-    return copy.deepcopy(module).to(device).eval().requires_grad_(False)
+    return copy.deepcopy(module).to(device).eval()
 
 
 def as_logits(outputs: Tensor) -> Tensor:
