@@ -7,13 +7,14 @@ import numpy as np
 from scipy import sparse
 
 from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill._torch_rows import is_dataset, is_tensor, joined
 
 __all__ = ["check_joinable", "concatenate", "first_rows"]
 
 
 def first_rows(X: Any, n: int) -> tuple[Any, Any]:
     """Cut `X` into its first `n` rows and the rest."""
-    return take_rows(X, np.arange(n)), take_rows(X, np.arange(n, n_rows(X)))
+    return take_rows(X, slice(0, n)), take_rows(X, slice(n, n_rows(X)))
 
 
 def check_joinable(X: Any, X_unlabeled: Any) -> None:
@@ -43,11 +44,24 @@ def check_joinable(X: Any, X_unlabeled: Any) -> None:
             )
         _check_types(X, X_unlabeled)
         return
-    shape, found = np.shape(X)[1:], np.shape(X_unlabeled)[1:]
+    shape, found = _shape(X), _shape(X_unlabeled)
     if shape != found:
         raise ValueError(
             f"X_unlabeled must have rows of shape {shape}, as X, got {found}."
         )
+    own, given = (getattr(one, "dtype", None) for one in (X, X_unlabeled))
+    if shape is not None and len(shape) > 1 and own != given:
+        # Bytes and floats of images have different units, and joined would be floats.
+        raise ValueError(f"X_unlabeled must have dtype {own}, as X, got {given}.")
+
+
+def _shape(X: Any) -> tuple[int, ...] | None:
+    """Shape of a row; of a data set that of the first, None if it has none."""
+    if is_dataset(X):
+        item = X[0]
+        x = item[0] if isinstance(item, list | tuple) and item else item
+        return tuple(x.shape) if hasattr(x, "shape") else None
+    return tuple(np.shape(X)[1:])
 
 
 def _check_types(X: Any, X_unlabeled: Any) -> None:
@@ -69,10 +83,12 @@ def _is_numpy_number(dtype: Any) -> bool:
 def concatenate(first: Any, second: Any) -> Any:
     """Join the rows of two containers that :func:`check_joinable` accepts.
 
-    Arrays, sparse matrices, lists, pandas and polars frames; a frame keeps its column
-    types.
+    Arrays, sparse matrices, lists, pandas and polars frames, torch tensors and data
+    sets; a frame keeps its column types.
     """
     kind = _kind(first)
+    if kind in ("tensor", "dataset"):
+        return joined(first, second)
     if kind == "sparse":
         return sparse.vstack([first, second], format="csr")
     if kind in ("pandas", "polars"):
@@ -85,4 +101,8 @@ def concatenate(first: Any, second: Any) -> Any:
 def _kind(X: Any) -> str:
     if sparse.issparse(X):
         return "sparse"
+    if is_dataset(X):
+        return "dataset"  # of whatever module its class is
+    if is_tensor(X):
+        return "tensor"
     return type(X).__module__.partition(".")[0] if not isinstance(X, list) else "list"

@@ -27,6 +27,8 @@ from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
+from skdistill._torch_rows import is_dataset, subset
+
 try:
     from sklearn.callback import CallbackSupportMixin
     from sklearn.callback import with_callbacks as _with_callbacks
@@ -97,8 +99,12 @@ def progress_bar() -> Any | None:
 
 
 def take_rows(X: Any, rows: Any) -> Any:
-    """Take rows of what scikit-learn can slice: arrays, frames, sparse, lists."""
-    return _safe_indexing(X, rows)
+    """Take rows of what scikit-learn can slice, or of a torch ``Dataset``.
+
+    Arrays of any rank, frames, sparse, lists, tensors. Rows by number are copies, of a
+    memory-mapped array in memory; a slice is a view, and stays mapped.
+    """
+    return subset(X, rows) if is_dataset(X) else _safe_indexing(X, rows)
 
 
 def take_column(X: Any, j: int) -> Any:

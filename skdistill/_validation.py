@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._torch_rows import is_dataset, is_tensor
+
 __all__ = [
     "SUM_TOLERANCE",
     "check_matrix",
@@ -317,7 +319,8 @@ def refuse_missing_values(X: Any) -> None:
     Parameters
     ----------
     X : object
-        Rows to predict: array, sparse matrix, data frame or list.
+        Rows to predict: array, sparse matrix, data frame, list or tensor. Of a torch
+        data set nothing is read.
 
     Raises
     ------
@@ -339,6 +342,10 @@ def refuse_missing_values(X: Any) -> None:
 
 
 def _count_missing(X: Any) -> int:
+    if is_dataset(X):
+        return 0  # it is read once, by whoever predicts
+    if is_tensor(X):
+        return int((~X.isfinite()).sum())
     if hasattr(X, "isna"):
         return int(np.asarray(X.isna()).sum())
     if getattr(X, "format", None) in ("dok", "lil"):  # no flat array of values

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import joblib
 import numpy.typing as npt
 from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.utils.parallel import delayed
 
+from skdistill._torch_rows import is_dataset, parts
+from skdistill.crossfit._digest import digest
 from skdistill.crossfit._jobs import Batch, Failure, Job
 from skdistill.crossfit._parallel import run_parallel
 from skdistill.crossfit._progress import Listener, Progress
+from skdistill.crossfit._provenance import provenance
 from skdistill.crossfit._store import FoldStore, Keys
 from skdistill.crossfit._teacher import seeded
 from skdistill.crossfit._worker import answer
@@ -115,18 +117,29 @@ class _Task:
 def _keys(
     tasks: list[_Task], batches: list[Batch], data: tuple[Any, ...]
 ) -> dict[Place, str]:
-    digest = joblib.hash([_plain(part) for part in data], coerce_mmap=True)
-    shared = [Keys.of(digest, batch) for batch in batches]
+    try:
+        told = digest([_plain(part) for part in data])
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"X must be picklable with a memory, got {type(data[0]).__name__} "
+            f"({error.args[0]!s:.200}): a store cannot tell it from others. Use "
+            "memory=None."
+        ) from error
+    shared = [Keys.of(told, batch) for batch in batches]
     return {
         task.place: shared[task.place[0]].key(task.teacher, task.job) for task in tasks
     }
 
 
 def _plain(data: Any) -> Any:
-    """Return what a sparse matrix holds: it also notes what it was asked about."""
+    """Return what tells rows from others.
+
+    A sparse matrix also notes what it was asked about; a torch data set does what its
+    code says.
+    """
     if sparse.issparse(data) and data.format in ("csr", "csc"):
         return (data.format, data.shape, data.data, data.indices, data.indptr)
-    return data
+    return (data, provenance(*parts(data))) if is_dataset(data) else data
 
 
 def _answers(

@@ -22,12 +22,12 @@ _INSTALLED = tuple(
 )
 
 
-def provenance(teacher: Any) -> dict[str, str]:
+def provenance(*parts: Any) -> dict[str, str]:
     """Versions of the libraries and digests of the code that a teacher is made of.
 
     Parameters
     ----------
-    teacher : estimator
+    *parts : estimator, or the parts of a data set
 
     Returns
     -------
@@ -36,11 +36,11 @@ def provenance(teacher: Any) -> dict[str, str]:
     """
     # The arrays that are stored are made by these, whatever the teacher.
     known = {name: _version(name) for name in ("skdistill", "sklearn", "numpy")}
-    parts = [teacher]
-    if hasattr(teacher, "get_params"):
-        parts += teacher.get_params(deep=True).values()
     for part in parts:
         _note(part, known)
+        if hasattr(part, "get_params"):
+            for value in part.get_params(deep=True).values():
+                _note(value, known)
     return known
 
 

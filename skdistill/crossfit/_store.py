@@ -16,6 +16,7 @@ from typing import Any
 import joblib
 
 from skdistill._sklearn_compat import caller_level
+from skdistill.crossfit._digest import digest
 from skdistill.crossfit._jobs import Batch, Job
 from skdistill.crossfit._provenance import provenance
 from skdistill.exceptions import StoreWarning
@@ -166,7 +167,7 @@ class Keys:
             *(() if batch.stages is None else (batch.stages,)),
             *(() if batch.ask is None else (batch.ask,)),
         )
-        return cls(data, joblib.hash(shared))
+        return cls(data, digest(shared))
 
     def key(self, teacher: Any, job: Job) -> str:
         """Return the key of one job; `teacher` has its seed, and no fit.
@@ -178,7 +179,7 @@ class Keys:
         """
         rows = (job.train, job.test, job.synthetic)
         try:
-            return str(joblib.hash((self.data, self.batch, rows, teacher)))
+            return digest((self.data, self.batch, rows, teacher))
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             raise ValueError(
                 "teacher must be picklable with a memory, got "

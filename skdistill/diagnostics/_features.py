@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from skdistill._sklearn_compat import n_rows, take_column
+from skdistill._torch_rows import is_dataset, is_tensor
 
 __all__ = ["Column", "Features", "read_features"]
 
@@ -88,8 +89,10 @@ def read_features(X: Any) -> Features | None:
 
 
 def _as_table(X: Any) -> Array | None:
+    if is_dataset(X):
+        return None
     try:
-        found = np.asarray(X)
+        found = np.asarray(X.cpu() if is_tensor(X) else X)
     except ValueError:  # rows of several lengths
         return None
     return found if found.ndim == 2 and len(found) == n_rows(X) else None
