@@ -131,11 +131,13 @@ def _rows(images: Any, targets: Any, sample_weight: Any) -> Rows:
 
 def _key(estimator: Any, rows: Rows, loss: Any, epochs: int | None) -> Any:
     """All that determines a training, for the file of its state."""
-    if hasattr(rows.targets, "batch"):
+    asked = hasattr(rows.targets, "batch")
+    if asked and not getattr(rows.targets, "repeatable", False):
         raise ValueError(
             "checkpoint must be None where targets are asked for per batch, got "
-            f"{estimator.checkpoint!r}: what the source would say is not known. Cache "
-            "the targets for fixed views."
+            f"{estimator.checkpoint!r}: what the source would say is not known. Use "
+            "one of skdistill.nn, or set its `repeatable` to True if equal pickles of "
+            "it say the same."
         )
     if estimator.random_state is None:
         raise ValueError(
