@@ -3,6 +3,8 @@
 Wrong input raises ``ValueError`` or ``TypeError``, as in scikit-learn.
 """
 
+from typing import Any
+
 __all__ = [
     "ComplexityWarning",
     "CoverageWarning",
@@ -10,6 +12,7 @@ __all__ = [
     "FoldsReducedWarning",
     "MissingClassWarning",
     "MissingDependencyError",
+    "NonFiniteLossError",
     "ProbabilityWarning",
     "RouteWarning",
     "StoreWarning",
@@ -19,6 +22,28 @@ __all__ = [
 
 class MissingDependencyError(ImportError):
     """An optional library is needed; the message names the extra to install."""
+
+
+class NonFiniteLossError(ArithmeticError):
+    """The loss of a network, or a weight, became NaN or infinite; training stopped.
+
+    The network holds the weights of the last epoch that was finite throughout.
+
+    Attributes
+    ----------
+    epoch, batch : int
+        Counted from 1. `batch` is None if all losses of the epoch were finite and the
+        weights at its end were not.
+    """
+
+    def __init__(self, message: str, epoch: int, batch: int | None) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+        self.batch = batch
+
+    def __reduce__(self) -> Any:
+        """Keep the attributes where a worker's error reaches the caller."""
+        return type(self), (str(self), self.epoch, self.batch)
 
 
 class DistillationWarning(UserWarning):

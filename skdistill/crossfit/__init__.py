@@ -10,6 +10,7 @@ from skdistill.crossfit._alignment import (
     raw_proba,
 )
 from skdistill.crossfit._cross_fit import cross_fit, cross_fit_proba
+from skdistill.crossfit._digest import digest
 from skdistill.crossfit._door import check_engine, warn_about
 from skdistill.crossfit._engine import Engine, run
 from skdistill.crossfit._ensemble import average, merge, stacking_weights
@@ -78,6 +79,7 @@ __all__ = [
     "cross_fit",
     "cross_fit_proba",
     "cross_fit_stages",
+    "digest",
     "draw_seeds",
     "draw_up",
     "epochs",

@@ -8,9 +8,18 @@ from typing import Any
 
 #: Public names and the modules they live in.
 _ROOMS = {
+    "Augmentation": "skdistill.nn._augment",
     "BipartiteRankingLoss": "skdistill.losses._torch",
+    "Compose": "skdistill.nn._augment",
+    "Cutout": "skdistill.nn._augment",
+    "DeviceBatches": "skdistill.nn._batches",
     "DistillationLoss": "skdistill.nn._loss",
+    "HorizontalFlip": "skdistill.nn._augment",
     "NeuralClassifier": "skdistill.nn._classifier",
+    "RandomCrop": "skdistill.nn._augment",
+    "distillation_targets": "skdistill.nn._loss",
+    "soft_cross_entropy": "skdistill.nn._loss",
+    "squared_error": "skdistill.nn._loss",
 }
 
 __all__ = [*_ROOMS]  # noqa: PLE0604
