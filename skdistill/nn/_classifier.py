@@ -66,7 +66,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         Whether to compute in bfloat16 under autocast; "auto" does so on CUDA devices
         that have it.
     memory_format : {"auto", "contiguous", "channels_last"}, default="auto"
-        Of images; "auto" is channels last on CUDA.
+        Of images and weights; "auto" is channels last.
     compile : bool or str, default=False
         ``torch.compile``, with a mode if it is a str: ``"reduce-overhead"`` records
         CUDA graphs, which pay for small modules and small batches.
