@@ -75,13 +75,18 @@ def layouts(X):
         "float64, channels last": floats.transpose(0, 2, 3, 1).astype(float),
         "tensor": torch.from_numpy(X),
         "dataset": torch.utils.data.TensorDataset(torch.from_numpy(X)),
-        "dataset with labels": [(image, -1) for image in torch.from_numpy(X)],
+        "dataset, channels last": torch.utils.data.TensorDataset(
+            torch.from_numpy(X).permute(0, 2, 3, 1)
+        ),
     }
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["uint8, channels last", "float32", "float64, channels last", "tensor", "dataset"],
+    [
+        "uint8, channels last", "float32", "float64, channels last", "tensor",
+        "dataset", "dataset, channels last",
+    ],  # fmt: skip
 )
 def test_the_layout_of_images_does_not_matter(digits, kind):
     X, y = digits
