@@ -294,6 +294,15 @@ def test_warm_starts_go_on(digits):
     assert_array_equal(again.predict_proba(X), whole.predict_proba(X))
 
 
+def test_warm_starts_draw_on_where_they_were(digits):
+    X, y = digits[0].reshape(500, -1) / 255, digits[1]
+    whole = NeuralClassifier(Dense, **{**FAST, "max_epochs": 5}).fit(X, y)
+    parts = clone(whole).set_params(warm_start=True, max_epochs=2).fit(X, y)
+    torch.manual_seed(9)
+    parts.set_params(max_epochs=3).fit(X, y)
+    assert_array_equal(parts.predict_proba(X), whole.predict_proba(X))
+
+
 def test_epochs_are_replayed(digits):
     X, y = digits
     plain = NeuralClassifier(Convolution, **FAST)
