@@ -177,6 +177,27 @@ def test_an_instance_is_copied_and_starts_from_its_weights(digits):
     assert trained.score(X, y) > taken.score(X, y)
 
 
+def test_augmentation_is_for_training_alone(digits):
+    X, y = digits
+    seen = []
+
+    def augment(images, generator):
+        seen.append(len(images))
+        return 0 * images
+
+    network = NeuralClassifier(
+        Convolution,
+        **{**FAST, "max_epochs": 2},
+        augment=augment,
+        validation_fraction=0.2,
+    ).fit(X, y)
+    assert sum(seen) == 2 * 400
+    proba = network.predict_proba(X)
+    assert sum(seen) == 2 * 400
+    blind = network.predict_proba(0 * X)
+    assert abs(proba - blind).max() > 0.01
+
+
 def test_labels_of_any_type_and_one_logit(digits):
     X, y = digits
     X = X.reshape(len(X), -1) / 255
@@ -271,6 +292,15 @@ def test_warm_starts_go_on(digits):
         parts.fit(X, y + 1)
     again = clone(whole).fit(X, y).fit(X, y)
     assert_array_equal(again.predict_proba(X), whole.predict_proba(X))
+
+
+def test_warm_starts_draw_on_where_they_were(digits):
+    X, y = digits[0].reshape(500, -1) / 255, digits[1]
+    whole = NeuralClassifier(Dense, **{**FAST, "max_epochs": 5}).fit(X, y)
+    parts = clone(whole).set_params(warm_start=True, max_epochs=2).fit(X, y)
+    torch.manual_seed(9)
+    parts.set_params(max_epochs=3).fit(X, y)
+    assert_array_equal(parts.predict_proba(X), whole.predict_proba(X))
 
 
 def test_epochs_are_replayed(digits):
