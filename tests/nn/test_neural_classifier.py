@@ -84,9 +84,13 @@ def layouts(X):
 @pytest.mark.parametrize(
     "kind",
     [
-        "uint8, channels last", "float32", "float64, channels last", "tensor",
-        "dataset", "dataset, channels last",
-    ],  # fmt: skip
+        "uint8, channels last",
+        "float32",
+        "float64, channels last",
+        "tensor",
+        "dataset",
+        "dataset, channels last",
+    ],
 )
 def test_the_layout_of_images_does_not_matter(digits, kind):
     X, y = digits
