@@ -219,6 +219,14 @@ def test_labels_of_any_type_and_one_logit(digits):
     assert_allclose(1 / (1 + np.exp(-score)), network.predict_proba(X)[:, 1], rtol=1e-6)
 
 
+def test_one_logit_is_that_of_the_second_class():
+    X = np.random.default_rng(0).normal(size=(6, 2))
+    module = OneLogit(2)
+    network = NeuralClassifier(module, max_epochs=0).fit(X, [0, 1] * 3)
+    wanted = module(torch.from_numpy(X).float()).detach().numpy()[:, 0]
+    assert_allclose(network.decision_function(X), wanted, rtol=1e-6)
+
+
 def test_soft_targets_of_one_row_each_are_labels(digits):
     X, y = digits
     network = NeuralClassifier(Convolution, **STEADY)
