@@ -234,7 +234,7 @@ def measure(images: Any, standardize: Any) -> tuple[Any, Any]:
 
 
 def _sums(channels: Any) -> tuple[Any, Any]:
-    """Sums of the numbers of each channel, (n_channels, n), and of their squares."""
+    """Return sums of each channel, (n_channels, n), and of the squares in it."""
     wide = channels.double()
     return wide.sum(1), (wide * wide).sum(1)
 
