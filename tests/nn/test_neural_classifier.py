@@ -296,7 +296,7 @@ def test_partial_fit_takes_an_epoch_at_a_time(digits):
     few = clone(whole).partial_fit(X[:3], y[:3], classes=np.arange(12))
     assert few.predict_proba(X).shape == (len(X), 12)
     late = y >= 8
-    for _ in range(5):
+    for _ in range(20):
         few.partial_fit(X[late], y[late])
     assert_array_equal(np.unique(few.predict(X[late])), [8, 9])
     with pytest.raises(ValueError, match=r"y must hold labels among \[0, 1"):
