@@ -14,12 +14,17 @@ _ROOMS = {
     "Cutout": "skdistill.nn._augment",
     "DeviceBatches": "skdistill.nn._batches",
     "DistillationLoss": "skdistill.nn._loss",
+    "FixedViews": "skdistill.nn._views",
     "HorizontalFlip": "skdistill.nn._augment",
     "NeuralClassifier": "skdistill.nn._classifier",
+    "QueriedTeachers": "skdistill.nn._sources",
     "RandomCrop": "skdistill.nn._augment",
+    "ViewTargets": "skdistill.nn._sources",
     "distillation_targets": "skdistill.nn._loss",
+    "fold_teachers": "skdistill.nn._fold_teachers",
     "soft_cross_entropy": "skdistill.nn._loss",
     "squared_error": "skdistill.nn._loss",
+    "view_logits": "skdistill.nn._views",
 }
 
 __all__ = [*_ROOMS]  # noqa: PLE0604
