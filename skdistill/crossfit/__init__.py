@@ -37,7 +37,13 @@ from skdistill.crossfit._teacher import (
     seeded,
     weight_params,
 )
-from skdistill.crossfit._trained import advance, epochs, warm
+from skdistill.crossfit._trained import (
+    advance,
+    epochs,
+    length_name,
+    stopping_callback,
+    warm,
+)
 from skdistill.crossfit._trajectory import (
     Trajectory,
     check_stage_engine,
@@ -82,6 +88,7 @@ __all__ = [
     "is_fitted",
     "known_classes",
     "label_losses",
+    "length_name",
     "make_splits",
     "make_synthetic",
     "match_columns",
@@ -92,6 +99,7 @@ __all__ = [
     "seeded",
     "slice_params",
     "stacking_weights",
+    "stopping_callback",
     "swap_features",
     "trajectory_of",
     "units_within",

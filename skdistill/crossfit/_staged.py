@@ -21,10 +21,10 @@ Array = npt.NDArray[Any]
 class StagedProba:
     """``staged_predict_proba``: boosters of scikit-learn, or any object's own stages.
 
-    A network can give its checkpoints this way.
+    ``NeuralClassifier(keep_checkpoints=True)`` gives its epochs this way.
     """
 
-    length_names = ("n_estimators", "max_iter")
+    length_names = ("n_estimators", "max_iter", "max_epochs")
 
     def serves(self, teacher: Any) -> bool:
         """Whether `teacher` has stages of this kind."""

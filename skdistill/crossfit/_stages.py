@@ -70,8 +70,8 @@ def check_staged(
     if kind is None:
         raise ValueError(
             "teacher must have stages: staged_predict_proba, boosting rounds, trees of "
-            "a forest, partial_fit with max_iter, or warm_start with n_estimators or "
-            f"max_iter, got {name}. Use GradientBoostingClassifier, "
+            "a forest, partial_fit with max_iter, or warm_start with n_estimators, "
+            f"max_iter or max_epochs, got {name}. Use GradientBoostingClassifier, "
             "RandomForestClassifier or MLPClassifier, give it staged_predict_proba, or "
             "use CrossFitDistiller, which needs no stages."
         )

@@ -11,9 +11,21 @@ import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-__all__ = ["PartialFits", "WarmStarts", "advance", "epochs", "warm"]
+__all__ = [
+    "PartialFits",
+    "WarmStarts",
+    "advance",
+    "epochs",
+    "length_name",
+    "stopping_callback",
+    "warm",
+]
 
 Array = npt.NDArray[Any]
+
+#: Parameters that say how long a learner with ``warm_start`` trains: estimators,
+#: iterations, and epochs of networks in torch (skorch's name).
+_LENGTHS = ("n_estimators", "max_iter", "max_epochs")
 
 
 class PartialFits:
@@ -74,9 +86,12 @@ class PartialFits:
 
 
 class WarmStarts:
-    """``warm_start``: more estimators, or more iterations from where the last ended."""
+    """``warm_start``: more estimators, iterations or epochs from where the last ended.
 
-    length_names = ("n_estimators", "max_iter")
+    ``NeuralClassifier`` and the nets of skorch have epochs.
+    """
+
+    length_names = _LENGTHS
 
     def serves(self, teacher: Any) -> bool:
         """Whether `teacher` has stages of this kind."""
@@ -90,6 +105,14 @@ class WarmStarts:
                 "early_stopping of the teacher must be False for stages along "
                 f"warm_start, got {teacher.early_stopping!r}."
             )
+        stopping = stopping_callback(teacher)
+        if stopping is not None:
+            return (
+                "callbacks of the teacher must hold no EarlyStopping for stages along "
+                f"warm_start, got {stopping!r:.80}. Limit max_epochs, or use "
+                "NeuralClassifier with keep_checkpoints=True, whose stages are those "
+                "of the epochs it was trained for."
+            )
         if getattr(teacher, "solver", None) == "liblinear":
             return (
                 "solver of the teacher must not be 'liblinear', which does not start "
@@ -98,8 +121,8 @@ class WarmStarts:
         return ""
 
     def length(self, teacher: Any, X: Any, y: Array, params: dict[str, Any]) -> int:
-        """Estimators or iterations that the learner is allowed."""
-        return int(getattr(teacher, _length_name(teacher)))
+        """Estimators, iterations or epochs that the learner is allowed."""
+        return int(getattr(teacher, length_name(teacher)))
 
     def train(
         self, teacher: Any, X: Any, y: Array, params: dict[str, Any], units: list[int]
@@ -118,7 +141,7 @@ class WarmStarts:
 def warm(learner: Any) -> Iterator[None]:
     """Have `learner` start from where it is; its parameters are its own afterwards."""
     names = learner.get_params(deep=False)
-    own = {one: names[one] for one in (_length_name(learner), "warm_start")}
+    own = {one: names[one] for one in (length_name(learner), "warm_start")}
     learner.set_params(warm_start=True)
     try:
         yield
@@ -130,9 +153,9 @@ def advance(learner: Any, done: int, goal: int, fit: Callable[[], Any]) -> None:
     """Take a warm learner from `done` to `goal` units.
 
     ``n_estimators`` counts all, as does ``max_iter`` of histogram boosting; any other
-    ``max_iter`` counts those of one call.
+    ``max_iter``, and ``max_epochs``, counts those of one call.
     """
-    name = _length_name(learner)
+    name = length_name(learner)
     counts_all = name == "n_estimators" or "HistGradient" in type(learner).__name__
     learner.set_params(**{name: goal if counts_all else goal - done})
     with warnings.catch_warnings():
@@ -141,9 +164,24 @@ def advance(learner: Any, done: int, goal: int, fit: Callable[[], Any]) -> None:
         fit()
 
 
-def _length_name(learner: Any) -> str:
+def length_name(learner: Any) -> str:
+    """Name of the parameter that says how long `learner` trains."""
     names = learner.get_params(deep=False)
-    return "n_estimators" if "n_estimators" in names else "max_iter"
+    return next(name for name in _LENGTHS if name in names)
+
+
+def stopping_callback(learner: Any) -> Any:
+    """Return the callback of skorch that would stop `learner` early, or None.
+
+    By the name of its class: skorch is not imported.
+    """
+    given = learner.get_params(deep=False).get("callbacks")
+    for one in given if isinstance(given, list | tuple) else ():
+        callback = one[1] if isinstance(one, tuple) else one
+        kind = callback if isinstance(callback, type) else type(callback)
+        if any(base.__name__ == "EarlyStopping" for base in kind.__mro__):
+            return callback
+    return None
 
 
 def epochs(learner: Any) -> Any:

@@ -96,7 +96,8 @@ def cross_fit_stages(
     Stages are those of ``staged_predict_proba`` (boosters of scikit-learn, or any
     object that has it: the checkpoints of a network), rounds of XGBoost, LightGBM and
     CatBoost, the first trees of a random forest, epochs of ``partial_fit``, and
-    iterations or estimators of ``warm_start``. The last step of a pipeline has them.
+    iterations, estimators or epochs (``max_epochs``) of ``warm_start``. The last step
+    of a pipeline has them.
 
     Parameters
     ----------

@@ -86,7 +86,8 @@ class CrossFitDistiller(BaseDistiller):
         scores a constant fitted to the targets makes probabilities. "auto" is what the
         student can minimise exactly.
     scale : {"prob", "log"}, default="prob"
-        Scale of the targets of a squared error.
+        Scale of the targets of a squared error; a ``NeuralClassifier`` matches logits,
+        and so takes "log" alone.
     missing_class : {"prior", "error"}, default="prior"
         What a class absent from a training fold gets: a smoothed prior, counted and
         warned about once, or an error before any teacher is fitted.

@@ -63,7 +63,8 @@ class DistilledClassifier(BaseDistiller):
         scores a constant fitted to the targets makes probabilities. "auto" is what the
         student can minimise exactly.
     scale : {"prob", "log"}, default="prob"
-        Scale of the targets of a squared error.
+        Scale of the targets of a squared error; a ``NeuralClassifier`` matches logits,
+        and so takes "log" alone.
     memory : str, Path or joblib.Memory, default=None
         Store of the teacher's probabilities.
     n_jobs : int, default=None

@@ -53,14 +53,17 @@ class OnlineDistiller(BaseDistiller):
         (boosters of scikit-learn, or checkpoints of any object that has it), XGBoost,
         LightGBM, CatBoost, a random forest (its first trees), ``partial_fit`` with
         ``max_iter`` (networks, stochastic gradients) or ``warm_start``; or a pipeline
-        that ends in one. It is cloned, never changed.
+        that ends in one. It is cloned, never changed. A
+        :class:`skdistill.nn.NeuralClassifier` is asked between its epochs, or, with
+        ``keep_checkpoints=True``, afterwards.
         None is ``HistGradientBoostingClassifier()``, which is fitted whatever
         `target` needs: what has stages is the teacher.
     student : estimator, default=None
         Learner with rounds or epochs, or a pipeline that ends in one; cloned, never
         changed. Boosters (not CatBoost) are re-targeted between rounds,
         ``MLPClassifier`` and learners with ``partial_fit`` between epochs (all
-        ``max_iter`` are run), those with ``warm_start`` from fit to fit. With
+        ``max_iter`` are run), those with ``warm_start`` from fit to fit (a
+        ``NeuralClassifier`` trains its share of ``max_epochs`` on each stage). With
         ``mode="best_stage"`` any learner that another distiller takes.
         None is ``HistGradientBoostingClassifier(max_iter=20, max_leaf_nodes=8)``.
     stages : int or iterable of float, default=10
@@ -86,7 +89,8 @@ class OnlineDistiller(BaseDistiller):
     loss : {"auto", "cross_entropy", "squared_error"}, default="auto"
         What the student minimises; "auto" is what it can minimise exactly.
     scale : {"prob", "log"}, default="prob"
-        Scale of the targets of a squared error.
+        Scale of the targets of a squared error; a ``NeuralClassifier`` matches logits,
+        and so takes "log" alone.
     missing_class : {"prior", "error"}, default="prior"
         What a class absent from a training fold gets.
     memory : str, Path or joblib.Memory, default=None

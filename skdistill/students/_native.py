@@ -12,7 +12,13 @@ __all__ = ["NativeRoute"]
 
 
 class NativeRoute:
-    """Anything with ``fit_targets(X, T, *, loss, sample_weight)``."""
+    """Anything with ``fit_targets(X, T, *, loss, sample_weight)``.
+
+    An attribute ``target_losses`` names the losses it minimises, the preferred one
+    first; ``target_scales`` the scales of the targets by loss, "prob" where it says
+    nothing: ``{"squared_error": ("log",)}`` of a network whose outputs are fitted to
+    log-probabilities, since its softmax reads them so.
+    """
 
     name = "native"
     any_temperature = True

@@ -148,11 +148,7 @@ def check_route(
         names = ", ".join(repr(one) for one in LOSSES)
         raise ValueError(f"loss must be one of {names}, got {loss!r}.")
     _check_possible(loss, route, learner)
-    if scale == "log" and route.name != "regression":
-        raise ValueError(
-            f"scale must be 'prob' for the student {name} (route {route.name!r}), got "
-            "'log'. The log scale needs squared error: use a regressor as student."
-        )
+    _check_scale(scale, loss, route, learner, temperature)
     if temperature != 1 and loss == RANKING:
         raise ValueError(
             f"temperature must be 1 for the loss {RANKING!r}, which has no "
@@ -169,6 +165,42 @@ def check_route(
     objection = route.objection(learner, weighted=weighted, temperature=temperature)
     if objection:
         raise ValueError(objection)
+
+
+def _check_scale(
+    scale: str, loss: str, route: Route, learner: Any, temperature: float
+) -> None:
+    """Refuse a scale that the learner does not match by this loss.
+
+    A native learner may name its scales by loss in ``target_scales``: the outputs of a
+    network are fitted to log-probabilities, as which its softmax reads them.
+    """
+    name = type(learner).__name__
+    named = getattr(learner, "target_scales", None) if route.name == "native" else None
+    if not named:
+        if scale == "log" and route.name != "regression":
+            raise ValueError(
+                f"scale must be 'prob' for the student {name} (route {route.name!r}), "
+                "got 'log'. The log scale needs squared error: use a regressor as "
+                "student."
+            )
+        return
+    scales = {one: tuple(named.get(one, ("prob",))) for one in route.losses(learner)}
+    chosen = next(iter(scales)) if loss == "auto" else loss
+    if scale not in scales[chosen]:
+        others = [one for one, known in scales.items() if scale in known]
+        remedy = f"Use scale={scales[chosen][0]!r}" + "".join(
+            f", or loss={one!r}" for one in others
+        )
+        raise ValueError(
+            f"scale must be {scales[chosen][0]!r} for the loss {chosen!r} of the "
+            f"student {name}, got {scale!r}. {remedy}."
+        )
+    if scale == "log" and temperature != 1:
+        raise ValueError(
+            "temperature must be 1 on the log scale, where the outputs themselves are "
+            f"matched, got {temperature!r}."
+        )
 
 
 def _check_possible(loss: str, route: Route, learner: Any) -> None:

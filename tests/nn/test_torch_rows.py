@@ -260,6 +260,17 @@ def test_the_store_finds_rows_of_torch_again(bright, tmp_path):
     assert cross_fit_proba(Means(), darker, y, **options).n_read == 0
 
 
+def test_a_data_set_whose_code_has_changed_is_another(bright, tmp_path, monkeypatch):
+    images, y = bright
+    options = {"cv": 3, "random_state": 0, "memory": str(tmp_path)}
+    X = Subset(Pictures(images), np.arange(80))
+    assert cross_fit_proba(Means(), X, y, **options).n_read == 0
+    monkeypatch.setattr(Pictures, "__getitem__", lambda self, i: (-self.images[i], 0))
+    assert digest(X) == digest(Subset(Pictures(images), np.arange(80)))
+    with pytest.raises(AttributeError):  # the teacher is asked, and wants tensors
+        cross_fit_proba(Means(), X, y, **options)
+
+
 def test_rows_that_cannot_be_pickled_have_no_store(bright, tmp_path):
     images, y = bright
     X = Pictures(images, transform=lambda image: image)

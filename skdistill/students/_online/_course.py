@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skdistill.crossfit import units_within
+from skdistill.crossfit import stopping_callback, units_within
 from skdistill.students._data import StudentData
 
 __all__ = ["Course", "stops_early"]
@@ -41,6 +41,13 @@ class Course:
 
 def stops_early(student: Any) -> str:
     """Objection to a student that may stop before it has seen all stages."""
+    stopping = stopping_callback(student)
+    if stopping is not None:
+        return (
+            "callbacks of the student must hold no EarlyStopping when it follows "
+            f"stages, got {stopping!r:.80}: the targets move, and it would stop at the "
+            "first. Limit max_epochs, or use mode='best_stage'."
+        )
     names = student.get_params(deep=False)
     name, value = "early_stopping", names.get("early_stopping", False)
     if "early_stopping" not in names and hasattr(student, "validation_fraction"):

@@ -83,8 +83,8 @@ def find_follower(
     if follower is None:
         raise ValueError(
             "student must learn in rounds or epochs to follow stages (boosters, "
-            "MLPClassifier, partial_fit with max_iter, warm_start with n_estimators or "
-            f"max_iter), got {type(learner).__name__}. Use "
+            "MLPClassifier, partial_fit with max_iter, warm_start with n_estimators, "
+            f"max_iter or max_epochs), got {type(learner).__name__}. Use "
             "HistGradientBoostingClassifier or a RandomForestRegressor, or "
             "mode='best_stage', which serves every student."
         )

@@ -9,7 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.multioutput import MultiOutputRegressor
 
 from skdistill._sklearn_compat import takes_multioutput, weight_argument
-from skdistill.crossfit import advance, warm
+from skdistill.crossfit import advance, length_name, warm
 from skdistill.students._data import StudentData
 from skdistill.students._expansion import ExpansionRoute
 from skdistill.students._linear import LinearRoute
@@ -27,15 +27,23 @@ def _starts_warm(student: Any, *names: str) -> bool:
 
 
 class WarmNative(NativeRoute):
-    """Anything with ``fit_targets``, ``warm_start`` and ``max_iter``.
+    """Anything with ``fit_targets``, ``warm_start`` and ``max_iter`` or ``max_epochs``.
 
-    Each stage has its share of ``max_iter``. An objective with one minimum that is
-    reached at each stage ends where the last stage leads: limit ``max_iter``.
+    Each stage has its share of them. An objective with one minimum that is reached at
+    each stage ends where the last stage leads: limit ``max_iter``.
     """
 
     def serves(self, student: Any) -> bool:
         """Whether `student` is followed so."""
-        return super().serves(student) and _starts_warm(student, "max_iter")
+        return super().serves(student) and _starts_warm(
+            student, "max_iter", "max_epochs"
+        )
+
+    def objection(self, student: Any, *, weighted: bool, temperature: float) -> str:
+        """Why `student` cannot follow stages so; empty if it can."""
+        return stops_early(student) or super().objection(
+            student, weighted=weighted, temperature=temperature
+        )
 
     def follow(self, student: Any, course: Course, loss: str) -> Any:
         """Fit `student` in place and return it."""
@@ -146,8 +154,7 @@ class WarmClassifier(ExpansionRoute):
 
 def _walk(student: Any, course: Course, fit: Any) -> Any:
     """Fit `student` on stage after stage, from where the last one left it."""
-    names = student.get_params(deep=False)
-    total = names["n_estimators" if "n_estimators" in names else "max_iter"]
+    total = student.get_params(deep=False)[length_name(student)]
     done = 0
     with warm(student):
         for stage, units in course.plan(int(np.max(total))):
