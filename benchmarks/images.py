@@ -60,7 +60,8 @@ SETTINGS = {
         n_folds=2,
         stages=3,
         strengths=(0.1,),
-        batch_size=32,
+        lr=0.03,
+        batch_size=16,
         augment=RandomCrop(2),
     ),
     "cpu": Setting(
@@ -89,25 +90,26 @@ SETTINGS = {
 
 
 def measured(setting, images, seeds, experiment, runs_file):
-    """Return all rows of an experiment, each written to the file when it is there."""
+    """Return all rows of an experiment; a seed's are added to the file when it ends."""
     rows = []
     for seed in seeds:
         part = images.subset(setting.n_rows, setting.n_test, seed)
         for found in experiment(setting, part, seed):
             rows.append((images.name, seed, *found))
             print(*rows[-1], sep=", ", file=sys.stderr, flush=True)
-            if runs_file:
-                _append(runs_file, rows[-1])
+        if runs_file:
+            _append(runs_file, [row for row in rows if row[1] == seed])
     return rows
 
 
-def _append(path, row):
+def _append(path, rows):
     fresh = not Path(path).exists()
     with open(path, "a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if fresh:
             writer.writerow(COLUMNS)
-        writer.writerow(f"{v:.5g}" if isinstance(v, float) else v for v in row)
+        for row in rows:
+            writer.writerow(f"{v:.5g}" if isinstance(v, float) else v for v in row)
 
 
 def read_runs(path):
