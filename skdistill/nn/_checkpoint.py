@@ -56,7 +56,7 @@ class Checkpoint(skorch.callbacks.Callback):
             self.path.unlink(missing_ok=True)
 
 
-def aim(net: Any, folder: Any, key: str) -> None:
+def aim(net: Any, folder: Any, key: str, before: int) -> None:
     """Tell the net where the state of its next training is.
 
     Parameters
@@ -67,9 +67,11 @@ def aim(net: Any, folder: Any, key: str) -> None:
         Trainings of other data, parameters or seeds have files of their own in it.
     key : str
         Hash of all that determines the training.
+    before : int
+        Epochs of the fits that are done.
     """
     (checkpoint,) = (one for _, one in net.callbacks_ if isinstance(one, Checkpoint))
-    checkpoint.before = len(net.history)
+    checkpoint.before = before
     own = joblib.hash((_LAYOUT, torch.__version__, skorch.__version__, key))
     checkpoint.path = Path(folder) / f"{own}.pt"
 

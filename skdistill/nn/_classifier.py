@@ -66,7 +66,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         Whether to compute in bfloat16 under autocast; "auto" does so on CUDA devices
         that have it.
     memory_format : {"auto", "contiguous", "channels_last"}, default="auto"
-        Of images; "auto" is channels last on CUDA.
+        Of images and weights; "auto" is channels last.
     compile : bool or str, default=False
         ``torch.compile``, with a mode if it is a str: ``"reduce-overhead"`` records
         CUDA graphs, which pay for small modules and small batches.
@@ -238,7 +238,8 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
             images)``, which is asked for the targets of each augmented batch; see
             :class:`skdistill.nn.QueriedTeachers`.
         loss : loss of :mod:`skdistill.losses`, default=None
-            None is ``CrossEntropy()``. With ``SquaredError`` the logits themselves are
+            None is the ``objective`` of a source that has one, else
+            ``CrossEntropy()``. With ``SquaredError`` the logits themselves are
             fitted to the targets, which then are logarithms.
         sample_weight : array-like of shape (n_samples,), default=None
         classes : array-like of shape (n_classes,), default=None
@@ -255,6 +256,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
             As in :meth:`fit`.
         """
         check_parameters(self)
+        loss = getattr(T, "objective", None) if loss is None else loss
         names, targets = encode_targets(T, classes, loss)
         return train(self, X, targets, loss, sample_weight, names)
 

@@ -6,9 +6,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill.nn._objective import as_logits
 from skdistill.nn._torch import torch
 
-__all__ = ["HeldOut", "check_holders", "encode", "fold_teachers", "mean_logits"]
+__all__ = [
+    "HeldOut",
+    "as_teacher",
+    "check_holders",
+    "encode",
+    "fold_teachers",
+    "mean_logits",
+]
 
 Array = npt.NDArray[Any]
 Tensor = Any
@@ -185,15 +193,7 @@ class HeldOut:
 
 def as_teacher(module: Any, device: Any) -> Any:
     """Copy of `module` on `device` that only evaluates; the module stays as it is."""
-    return copy.deepcopy(module).to(device).eval().requires_grad_(False)
-
-
-def as_logits(outputs: Tensor) -> Tensor:
-    """Return outputs as (n, n_classes); one output is the second of two logits."""
-    flat = outputs[:, None] if outputs.ndim == 1 else outputs
-    if flat.ndim == 2 and flat.shape[1] == 1:
-        return torch.cat([torch.zeros_like(flat), flat], dim=1)
-    return flat
+    return copy.deepcopy(module).to(device).eval()
 
 
 def mean_logits(logits: Tensor) -> Tensor:

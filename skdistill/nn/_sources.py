@@ -67,6 +67,10 @@ class _Options:
         onehot = torch.nn.functional.one_hot(labels, self.shape[1])
         return torch.where(silent, onehot.to(found.dtype), found)
 
+    def __getstate__(self) -> dict[str, Any]:
+        codes = None if self.codes is None else self.codes.cpu()
+        return {**vars(self), "codes": codes}
+
     @property
     def objective(self) -> Any:
         """The loss of skdistill that these targets belong to."""
@@ -101,9 +105,8 @@ class QueriedTeachers:
     shape : tuple of int
         (n_samples, n_classes).
     objective : CrossEntropy or SquaredError
-        What the student must minimise on these targets:
-        ``student.fit_targets(X, T, loss=T.objective)``. At temperature 1 it is the
-        plain cross-entropy.
+        What the student must minimise on these targets; ``fit_targets`` does unless
+        told otherwise.
 
     Raises
     ------
@@ -128,6 +131,8 @@ class QueriedTeachers:
 
     #: What batches tell it: rows on the CPU, so that nothing waits for the device.
     wants = ("host_rows",)
+    #: Equal pickles say the same: a training on it can be resumed.
+    repeatable = True
 
     def __init__(
         self,
@@ -239,6 +244,8 @@ class ViewTargets:
 
     #: What batches tell it: the view of each row that is shown.
     wants = ("views",)
+    #: Equal pickles say the same: a training on it can be resumed.
+    repeatable = True
 
     def __init__(
         self,
@@ -276,7 +283,16 @@ class ViewTargets:
 
     @classmethod
     def from_crossfit(
-        cls, crossfit: Any, X: Any, views: FixedViews, y: Any = None, **options: Any
+        cls,
+        crossfit: Any,
+        X: Any,
+        views: FixedViews,
+        y: Any = None,
+        *,
+        channels: str = "auto",
+        batch_size: int = 512,
+        device: Any = None,
+        **options: Any,
     ) -> "ViewTargets":
         """Targets of a cross-fit made with ``keep_teachers=True``: asks it all views.
 
@@ -289,6 +305,8 @@ class ViewTargets:
         views : FixedViews
         y : array-like of shape (n_samples,), default=None
             Labels, where they are needed.
+        channels, batch_size, device
+            As in :func:`view_logits`.
         **options
             `alpha`, `temperature`, `correction`, `loss`.
 
@@ -299,7 +317,9 @@ class ViewTargets:
         """
         modules, folds = fold_teachers(crossfit)
         codes = encode(y, crossfit.classes, len(folds))
-        return cls(view_logits(modules, folds, X, views), views, codes, **options)
+        asked = {"channels": channels, "batch_size": batch_size, "device": device}
+        logits = view_logits(modules, folds, X, views, **asked)
+        return cls(logits, views, codes, **options)
 
     def batch(self, rows: Tensor, images: Tensor, views: Tensor) -> Tensor:
         """Targets of some rows in the views that are shown of them.
@@ -320,6 +340,9 @@ class ViewTargets:
         if self._targets.device != rows.device:
             self._targets = self._targets.to(rows.device)
         return self._targets.index_select(0, views * self.shape[0] + rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_targets": self._targets.cpu()}
 
     def __repr__(self) -> str:
         n, k = self.shape

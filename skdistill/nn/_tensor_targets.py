@@ -115,7 +115,8 @@ def exact_targets(
             ratio = _label_ratio(soft, proba, onehot, temperature, ratio_floor)
             soft = soft + gamma(proba, onehot, correction) * ratio * (onehot - soft)
         weight = alpha * temperature
-        return _mixed(soft, onehot, weight / (weight + 1 - alpha))
+        # (weight + 1) - 1 is not always weight, and without labels it has to be.
+        return _mixed(soft, onehot, weight / (weight + (1 - alpha)))
     if teacher == "logits":
         return _logit_targets(given, proba, onehot, correction, ratio_floor)
     floor = proba_floor if correction is None else correction.floor

@@ -70,6 +70,7 @@ def train(
     if not goes_on:
         vars(estimator).pop("net_", None)
         estimator._generator, order = estimator._seeds()
+        estimator._epochs_before = 0
     elif not np.array_equal(classes, estimator.classes_):
         raise ValueError(
             f"classes must be those of the first fit, {estimator.classes_.tolist()!r}, "
@@ -89,6 +90,7 @@ def train(
                 estimator.net_ = net
             _run(estimator, rows, loss, epochs)
         estimator._generator = generator_state()
+        estimator._epochs_before = len(net.history)
     return estimator
 
 
@@ -97,7 +99,8 @@ def _run(estimator: Any, rows: Rows, loss: Any, epochs: int | None) -> None:
     net.max_epochs = estimator.max_epochs if epochs is None else epochs
     net.criterion_.loss = CrossEntropy() if loss is None else loss
     if estimator.checkpoint is not None:
-        aim(net, estimator.checkpoint, _key(estimator, rows, loss, epochs))
+        key = _key(estimator, rows, loss, epochs)
+        aim(net, estimator.checkpoint, key, estimator._epochs_before)
     net.partial_fit(rows)
 
 
@@ -131,11 +134,13 @@ def _rows(images: Any, targets: Any, sample_weight: Any) -> Rows:
 
 def _key(estimator: Any, rows: Rows, loss: Any, epochs: int | None) -> Any:
     """All that determines a training, for the file of its state."""
-    if hasattr(rows.targets, "batch"):
+    asked = hasattr(rows.targets, "batch")
+    if asked and not getattr(rows.targets, "repeatable", False):
         raise ValueError(
             "checkpoint must be None where targets are asked for per batch, got "
-            f"{estimator.checkpoint!r}: what the source would say is not known. Cache "
-            "the targets for fixed views."
+            f"{estimator.checkpoint!r}: what the source would say is not known. Use "
+            "one of skdistill.nn, or set its `repeatable` to True if equal pickles of "
+            "it say the same."
         )
     if estimator.random_state is None:
         raise ValueError(

@@ -13,12 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skdistill.nn._augment import Augmentation, check_count
-from skdistill.nn._fold_teachers import (
-    as_logits,
-    as_teacher,
-    check_holders,
-    mean_logits,
-)
+from skdistill.nn._fold_teachers import as_teacher, check_holders, mean_logits
+from skdistill.nn._inputs import as_tensor, is_dataset
+from skdistill.nn._objective import as_logits
 from skdistill.nn._torch import torch
 
 __all__ = ["FixedViews", "view_logits"]
@@ -116,6 +113,7 @@ def view_logits(
     X: Any,
     views: FixedViews,
     *,
+    channels: str = "auto",
     batch_size: int = 512,
     device: Any = None,
 ) -> Array:
@@ -128,9 +126,11 @@ def view_logits(
     ----------
     modules, fold_of_row
         As in :class:`QueriedTeachers`.
-    X : tensor or ndarray of shape (n_samples, ...)
-        Raw rows, as the modules take them.
+    X : array-like or tensor with n_samples rows
+        As :class:`NeuralClassifier` takes them, but no Dataset.
     views : FixedViews
+    channels : {"auto", "first", "last"}, default="auto"
+        Where the channels of images are, as in :class:`NeuralClassifier`.
     batch_size : int, default=512
         Rows a forward pass.
     device : str or torch.device, default=None
@@ -145,7 +145,8 @@ def view_logits(
     Raises
     ------
     TypeError, ValueError
-        If a parameter is out of range, or X and `fold_of_row` differ in length.
+        If a parameter is out of range, X is a Dataset, or X and `fold_of_row` differ in
+        length.
 
     Examples
     --------
@@ -158,7 +159,9 @@ def view_logits(
     """
     modules, folds = check_holders(modules, fold_of_row)
     check_count("batch_size", batch_size)
-    images = X if torch.is_tensor(X) else np.asarray(X)
+    if is_dataset(X):
+        raise TypeError("X must be an array or tensor for fixed views, got a Dataset.")
+    images = as_tensor(X, channels)
     if len(images) != len(folds):
         raise ValueError(
             f"X must have {len(folds)} rows, as fold_of_row, got {len(images)}."
@@ -174,7 +177,7 @@ def view_logits(
             teacher = as_teacher(modules[fold], device)
             held = torch.from_numpy(np.flatnonzero(column == fold))
             for rows in held.split(batch_size):
-                batch = torch.as_tensor(images[rows]).to(device)
+                batch = images[rows].to(device)
                 said = _ask(teacher, batch, drawn[:, rows], views)
                 parts.append((rows, said.cpu()))
         columns.append(_joined(parts, len(images)))

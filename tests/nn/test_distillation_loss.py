@@ -226,6 +226,13 @@ def test_cached_targets_give_the_loss(correction):
     assert cached.dtype == torch.float64
 
 
+def test_a_named_correction_takes_the_floor_of_the_module():
+    loss = DistillationLoss(
+        loss="squared_error", correction="fast", teacher="proba", proba_floor=0.1
+    )
+    assert loss.correction == LossCorrection("fast", scale="log", floor=0.1)
+
+
 def test_reductions_and_weights():
     f, z, y, weight = problem()
     targets = make_targets(softmax(z, axis=1), y, alpha=0.5, temperature=2).values
@@ -278,11 +285,13 @@ def test_the_teacher_gets_no_gradient():
     assert f.grad.abs().sum() > 0
 
 
-def test_labels_are_not_needed_for_the_teacher_s_part_alone():
+# At the last one (t + 1) - 1 is not t, and a share of the labels was asked for.
+@pytest.mark.parametrize("temperature", [1.0, 2.0, 3.2778785586650243])
+def test_labels_are_not_needed_for_the_teacher_s_part_alone(temperature):
     f, z, _, _ = problem()
-    targets = softmax(z / 2, axis=1)
-    found = DistillationLoss(temperature=2)(*tensors(f, z))
-    assert_allclose(found, CrossEntropy(temperature=2).value(targets, f))
+    targets = softmax(z / temperature, axis=1)
+    found = DistillationLoss(temperature=temperature)(*tensors(f, z))
+    assert_allclose(found, CrossEntropy(temperature=temperature).value(targets, f))
 
 
 @pytest.mark.parametrize(("loss", "teacher"), LOSSES)

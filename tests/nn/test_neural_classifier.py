@@ -21,6 +21,8 @@ from skdistill.nn import NeuralClassifier
 from skdistill.students import SoftLogisticRegression
 
 FAST = {"max_epochs": 3, "lr": 1e-2, "random_state": 0}
+#: Plain gradient steps, which do not amplify rounding as AdamW's first ones do.
+STEADY = {**FAST, "optimizer": torch.optim.SGD, "lr": 0.1}
 ORDER = "mini-batches of another order or size give another network"
 
 
@@ -83,18 +85,17 @@ def layouts(X):
 )
 def test_the_layout_of_images_does_not_matter(digits, kind):
     X, y = digits
-    network = NeuralClassifier(Convolution, standardize=True, **FAST)
+    network = NeuralClassifier(Convolution, standardize=True, **STEADY)
     wanted = network.fit(X, y).predict_proba(X)
     other = layouts(X)[kind]
     found = clone(network).fit(other, y)
-    # Rounding in other orders, amplified over three epochs.
-    assert_allclose(found.predict_proba(other), wanted, atol=1e-3)
+    assert_allclose(found.predict_proba(other), wanted, atol=1e-4)
     assert found.input_shape_ == (1, 8, 8)
 
 
 def test_a_dataset_of_pairs_and_a_memory_map(digits, tmp_path):
     X, y = digits
-    network = NeuralClassifier(Convolution, **FAST)
+    network = NeuralClassifier(Convolution, **STEADY)
     wanted = network.fit(X, y).predict_proba(X)
 
     class Pairs(torch.utils.data.Dataset):
@@ -104,7 +105,7 @@ def test_a_dataset_of_pairs_and_a_memory_map(digits, tmp_path):
         def __getitem__(self, row):
             return X[row], int(y[row])
 
-    assert_allclose(clone(network).fit(Pairs(), y).predict_proba(X), wanted, atol=1e-3)
+    assert_allclose(clone(network).fit(Pairs(), y).predict_proba(X), wanted, atol=1e-4)
     mapped = np.lib.format.open_memmap(
         tmp_path / "X.npy", mode="w+", dtype=np.uint8, shape=X.shape
     )
@@ -125,18 +126,18 @@ def test_channels_are_said_where_axes_do_not_tell():
 
 def test_uint8_is_standardised_inside_and_floats_are_taken_as_they_are(digits):
     X, y = digits
-    network = NeuralClassifier(Convolution, **FAST).fit(X, y)
+    network = NeuralClassifier(Convolution, **STEADY).fit(X, y)
     prepare = network.as_module()[0]
     assert_allclose(float(prepare.mean), X.mean(), rtol=1e-6)
     assert_allclose(float(prepare.scale), X.std(), rtol=1e-6)
-    floats = NeuralClassifier(Convolution, **FAST).fit(X.astype(np.float32), y)
+    floats = NeuralClassifier(Convolution, **STEADY).fit(X.astype(np.float32), y)
     assert floats.as_module()[0].mean is None
     by_hand = (X - X.mean()) / X.std()
-    other = NeuralClassifier(Convolution, **FAST).fit(by_hand.astype(np.float32), y)
+    other = NeuralClassifier(Convolution, **STEADY).fit(by_hand.astype(np.float32), y)
     assert_allclose(
         other.predict_proba(by_hand.astype(np.float32)),
         network.predict_proba(X),
-        atol=1e-3,
+        atol=1e-4,
     )
 
 
@@ -176,6 +177,27 @@ def test_an_instance_is_copied_and_starts_from_its_weights(digits):
     assert trained.score(X, y) > taken.score(X, y)
 
 
+def test_augmentation_is_for_training_alone(digits):
+    X, y = digits
+    seen = []
+
+    def augment(images, generator):
+        seen.append(len(images))
+        return 0 * images
+
+    network = NeuralClassifier(
+        Convolution,
+        **{**FAST, "max_epochs": 2},
+        augment=augment,
+        validation_fraction=0.2,
+    ).fit(X, y)
+    assert sum(seen) == 2 * 400
+    proba = network.predict_proba(X)
+    assert sum(seen) == 2 * 400
+    blind = network.predict_proba(0 * X)
+    assert abs(proba - blind).max() > 0.01
+
+
 def test_labels_of_any_type_and_one_logit(digits):
     X, y = digits
     X = X.reshape(len(X), -1) / 255
@@ -190,10 +212,10 @@ def test_labels_of_any_type_and_one_logit(digits):
 
 def test_soft_targets_of_one_row_each_are_labels(digits):
     X, y = digits
-    network = NeuralClassifier(Convolution, **FAST)
+    network = NeuralClassifier(Convolution, **STEADY)
     wanted = network.fit(X, y).predict_proba(X)
     soft = clone(network).fit_targets(X, np.eye(10)[y], classes=list("abcdefghij"))
-    assert_allclose(soft.predict_proba(X), wanted, atol=1e-3)
+    assert_allclose(soft.predict_proba(X), wanted, atol=1e-4)
     assert_array_equal(soft.classes_, list("abcdefghij"))
 
 
@@ -347,7 +369,7 @@ def test_a_fitted_network_is_pickled_without_its_data(digits):
     assert_array_equal(found.predict_proba(X), network.predict_proba(X))
 
 
-@pytest.mark.parametrize("option", [{"amp": True}, {"memory_format": "channels_last"}])
+@pytest.mark.parametrize("option", [{"amp": True}, {"memory_format": "contiguous"}])
 def test_faster_formats_give_nearly_the_same(digits, option):
     X, y = digits
     plain = NeuralClassifier(Convolution, **{**FAST, "max_epochs": 8}).fit(X, y)
@@ -358,15 +380,17 @@ def test_faster_formats_give_nearly_the_same(digits, option):
         assert logits.dtype == torch.bfloat16
     else:
         weight = other.module_.layers[0].weight
+        assert weight.is_contiguous()
+        weight = plain.module_.layers[0].weight
         assert weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_a_compiled_module_learns_the_same(digits):
     X, y = digits
-    plain = NeuralClassifier(Convolution, **FAST).fit(X, y)
+    plain = NeuralClassifier(Convolution, **STEADY).fit(X, y)
     compiled = clone(plain).set_params(compile=True, compile__backend="eager").fit(X, y)
     assert "Optimized" in type(compiled.module_).__name__
-    assert_allclose(compiled.predict_proba(X), plain.predict_proba(X), atol=1e-3)
+    assert_allclose(compiled.predict_proba(X), plain.predict_proba(X), atol=1e-4)
     assert type(compiled.as_module()[1]) is Convolution
 
 

@@ -1,5 +1,6 @@
 """Trainings that end early: killed, interrupted, out of memory, not finite."""
 
+import copy
 import os
 import pickle
 import re
@@ -51,8 +52,8 @@ class Interrupting(Callback):
 
 
 def interrupted(net, *arguments, **keywords):
-    """Do what a network's loss does, but raise the first time in epoch 4."""
-    if len(net.history) == 4 and not interrupted.done:
+    """Do what a network's loss does, but raise the first time in some epoch."""
+    if len(net.history) == interrupted.at and not interrupted.done:
         interrupted.done = True
         raise InterruptedError
     return interrupted.own(net, *arguments, **keywords)
@@ -69,7 +70,7 @@ def test_a_training_goes_on_where_it_ended(digits, schedule, tmp_path, monkeypat
     whole = clone(network).fit(images(X), y)
     assert not list(tmp_path.iterdir())
     kind = type(whole.net_)
-    interrupted.own, interrupted.done = kind.get_loss, False
+    interrupted.own, interrupted.done, interrupted.at = kind.get_loss, False, 4
     monkeypatch.setattr(kind, "get_loss", interrupted)
     with pytest.raises(InterruptedError):
         clone(network).fit(images(X), y)
@@ -178,6 +179,22 @@ def test_warm_fits_have_states_of_their_own(digits, tmp_path):
     assert_array_equal(kept.predict_proba(digits[0]), plain.predict_proba(digits[0]))
 
 
+def test_a_warm_fit_goes_on_too(digits, tmp_path, monkeypatch):
+    network = NeuralClassifier(
+        Dense, max_epochs=3, random_state=0, warm_start=True, checkpoint=tmp_path
+    ).fit(*digits)
+    whole = copy.deepcopy(network).fit(*digits)
+    kind = type(network.net_)
+    # In epoch 6: 4 and 5 are on disk.
+    interrupted.own, interrupted.done, interrupted.at = kind.get_loss, False, 6
+    monkeypatch.setattr(kind, "get_loss", interrupted)
+    with pytest.raises(InterruptedError):
+        network.fit(*digits)
+    resumed = network.fit(*digits)
+    assert resumed.n_iter_ == 6
+    assert_array_equal(resumed.predict_proba(digits[0]), whole.predict_proba(digits[0]))
+
+
 def test_an_interrupt_is_not_the_end_of_a_training(digits):
     network = NeuralClassifier(Dense, callbacks=[("stop", Interrupting())])
     with pytest.raises(KeyboardInterrupt):
@@ -197,6 +214,21 @@ def test_a_loss_that_is_not_finite_stops_with_the_last_good_weights(digits, keep
     good = clone(network).set_params(max_epochs=1).fit(*digits)
     assert_array_equal(network.predict_proba(digits[0]), good.predict_proba(digits[0]))
     assert np.isfinite(network.predict_proba(digits[0])).all()
+
+
+def test_it_stops_at_once(digits):
+    seen = []
+
+    class Count(Callback):
+        def on_batch_begin(self, net, training=False, **kwargs):
+            seen.append(len(net.history))
+
+    network = NeuralClassifier(
+        Bursting, batch_size=100, random_state=0, callbacks=[("count", Count())]
+    )
+    with pytest.raises(NonFiniteLossError):
+        network.fit(*digits)
+    assert seen == [1, 1, 1, 2, 2]
 
 
 def test_the_error_says_where_and_survives_a_worker(digits):

@@ -72,9 +72,23 @@ def test_slow_roots_of_the_paper():
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("strength", [1e-5, 1e-3, 1e5])
+@pytest.mark.parametrize("scale", ["prob", "log"])
+def test_slow_is_accurate_for_all_magnitudes(dtype, strength, scale):
+    """Relatively: r - u would cancel where the teacher is trusted."""
+    proba = torch.tensor([[1e-4, 0.01, 0.3, 0.5, 0.9, 0.999]], dtype=dtype)
+    correction = LossCorrection("slow", strength, scale=scale, per_class=True)
+    expected = correction.gamma(proba.double().numpy(), None)
+    rtol = 1e-13 if dtype == torch.float64 else 1e-6
+    assert_allclose(gamma(proba, None, correction), expected, rtol=rtol)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_slow_survives_underflow(dtype):
     """Float32 serves devices that have nothing wider."""
-    proba = torch.tensor([[1e-310, 1e-40, 1e-20, 1e-4, 0.0, 1.0]], dtype=dtype)
+    proba = torch.tensor(
+        [[5e-324, 1e-310, 1e-45, 1e-40, 1e-20, 1e-4, 0.0, 1.0]], dtype=dtype
+    )
     correction = LossCorrection("slow", 1e-3, per_class=True)
     expected = correction.gamma(proba.double().numpy(), None)
     assert 0.5 < expected.min() < 0.99

@@ -9,6 +9,7 @@ from skdistill.diagnostics._rescaling import gradient_rescaling, say
 from skdistill.diagnostics._risk import RiskDecomposition, risk_decomposition
 from skdistill.diagnostics._sections._parts import Drawing, Section, Table, number
 from skdistill.diagnostics.complexity import rank_supervision, student_kernel
+from skdistill.diagnostics.complexity._students import kernel_rows
 from skdistill.diagnostics.displays import GradientRescalingDisplay
 
 __all__ = ["explanations"]
@@ -106,7 +107,8 @@ def _complexity(evidence: Evidence) -> str:
     n_classes = len(evidence.distiller.classes_)
     if TEACHER not in evidence.proba or n_classes > _MOST_CLASSES:
         return ""
-    rows = np.arange(min(n_rows(evidence.X), _KERNEL_ROWS))
+    most = kernel_rows(evidence.distiller.student_, _KERNEL_ROWS)
+    rows = np.arange(min(n_rows(evidence.X), most))
     labels = evidence.codes[rows]
     if len(rows) < n_classes + _FEW or len(np.unique(labels)) < 2:
         return ""

@@ -14,6 +14,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skdistill._sklearn_compat import hist_gradient_leaves, is_hist_gradient
+from skdistill._torch_rows import is_dataset, is_tensor
+from skdistill.crossfit import is_fitted
 from skdistill.diagnostics.complexity._features import (
     LeafKernel,
     LinearKernel,
@@ -21,9 +23,13 @@ from skdistill.diagnostics.complexity._features import (
 )
 from skdistill.diagnostics.complexity._gram import ArrayKernel
 from skdistill.diagnostics.complexity._mlp import PerceptronKernel, initialised
-from skdistill.diagnostics.complexity._torch import ModuleKernel, is_module
+from skdistill.diagnostics.complexity._torch import (
+    ModuleKernel,
+    is_module,
+    rows_in_passing,
+)
 
-__all__ = ["student_kernel"]
+__all__ = ["kernel_rows", "student_kernel"]
 
 _SVMS = ("SVC", "SVR", "NuSVC", "NuSVR")
 _LINEAR = ("LinearSVC", "LinearSVR", "SoftLogisticRegression")
@@ -43,6 +49,7 @@ def student_kernel(
     fitted tree, forest, bagging of trees, booster     share of trees with a leaf shared
     multilayer perceptron, fitted or not               neural tangent kernel
     torch module, network of skorch                    neural tangent kernel
+    ``NeuralClassifier``, fitted or not                neural tangent kernel
     name of a pairwise kernel                          that kernel, with `params`
     pipeline                                           of its last step, X transformed
     ================================================== ================================
@@ -58,10 +65,10 @@ def student_kernel(
     student : estimator, torch module or str
         Trees and boosters must be fitted, best on other rows than X.
     X : container with n_samples rows
-        Rows of the targets.
+        Rows of the targets; of images and torch data sets for networks.
     y : array-like of shape (n_samples,), default=None
-        Labels; for an unfitted perceptron, to take its kernel at initialisation, and
-        for transformers of an unfitted pipeline.
+        Labels; for an unfitted perceptron or ``NeuralClassifier``, to take its kernel
+        at initialisation, and for transformers of an unfitted pipeline.
     outputs : {"block", "mean"}, default="block"
         Of networks with several outputs: the matrix-valued kernel, or its average.
     **params
@@ -111,6 +118,11 @@ def student_kernel(
         return student_kernel(last, rows, y, outputs=outputs)
     if is_module(student):
         return ModuleKernel(student, X, outputs=outputs)
+    if hasattr(student, "as_module"):
+        network = _network(student, X, y)
+        kernel = ModuleKernel(network, _numbers(X), outputs=outputs)
+        kernel.name = f"neural tangent kernel of {type(network[-1]).__name__}"
+        return kernel
     if isinstance(student, MLPClassifier | MLPRegressor):
         if not hasattr(student, "coefs_"):
             student = initialised(student, X, y)
@@ -125,9 +137,54 @@ def _unwrapped(student: Any) -> Any:
             student = student.estimator
             continue
         inner = next((name for name in _WRAPPED if hasattr(student, name)), None)
-        if inner is None or is_module(student):
+        if inner is None or is_module(student) or hasattr(student, "as_module"):
             return student
         student = getattr(student, inner)
+
+
+def _network(student: Any, X: Any, y: Any) -> Any:
+    """Return the module of a ``NeuralClassifier``, of rows as they are to logits."""
+    if is_fitted(student):
+        return student.as_module()
+    if y is None:
+        raise ValueError(
+            "student must be fitted or come with y, got an unfitted "
+            f"{type(student).__name__}."
+        )
+    return student.initial_module(X, len(np.unique(y)))
+
+
+def _numbers(X: Any) -> Any:
+    """Rows as floats: what bytes stand for, a network with its first layer knows."""
+    if is_dataset(X):
+        items = [X[row] for row in range(len(X))]
+        rows = [one[0] if isinstance(one, tuple | list) else one for one in items]
+        X = np.stack([np.asarray(row) for row in rows])
+    return X.double() if is_tensor(X) else np.array(X, dtype=np.float64)
+
+
+def kernel_rows(student: Any, most: int) -> int:
+    """Rows whose tangent kernel is made in passing: fewer for large networks.
+
+    Parameters
+    ----------
+    student : estimator
+        Fitted.
+    most : int
+        Rows of all other learners.
+
+    Returns
+    -------
+    int
+        At most `most`.
+    """
+    student = _unwrapped(student)
+    if isinstance(student, Pipeline):
+        return kernel_rows(student.steps[-1][1], most)
+    if hasattr(student, "as_module"):
+        n_outputs = len(student.classes_)
+        return rows_in_passing(student.as_module(), n_outputs, most)
+    return most
 
 
 def _transformed(pipeline: Pipeline, X: Any, y: Any) -> tuple[Any, Any]:
