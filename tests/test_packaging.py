@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import skdistill
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +53,7 @@ def test_importing_every_public_room_asks_for_no_optional_library():
         HIDE + "import skdistill, skdistill.targets, skdistill.losses\n"
         "import skdistill.students, skdistill.diagnostics, skdistill.datasets\n"
         "import skdistill.metrics, skdistill.cli, skdistill.distributed\n"
+        "import skdistill.nn, skdistill.extreme\n"
         "print(len(asked), sorted(a for a in asked if a[0].startswith('skdistill')))"
     )
     assert done.returncode == 0, done.stderr
@@ -68,6 +71,24 @@ def test_distilling_works_without_optional_libraries():
         "print(CrossFitDistiller(Tree(), Tree(max_depth=2)).fit(X, y).predict(X).shape)"
     )
     assert done.stdout.strip() == "(100,)", done.stderr
+
+
+@pytest.mark.parametrize("use", ["nn.NeuralClassifier", "DistillationLoss"])
+def test_networks_say_which_extra_they_need(use):
+    done = python(
+        HIDE + "import skdistill.nn as nn\n"
+        "print([one for one in asked if one[0].startswith('skdistill')])\n"
+        "from skdistill.exceptions import MissingDependencyError\n"
+        "try:\n"
+        f"    {use if '.' in use else 'from skdistill.nn import ' + use}\n"
+        "except MissingDependencyError as error:\n"
+        "    print(error)"
+    )
+    loaded, *said = done.stdout.splitlines()
+    assert loaded == "[]", done.stderr
+    (message,) = said
+    assert "needs torch and skorch" in message
+    assert message.endswith('pip install "skdistill[torch]"')
 
 
 def test_the_version_is_one():

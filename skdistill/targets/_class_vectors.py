@@ -19,8 +19,11 @@ def class_vectors(estimator: Any, classes: npt.ArrayLike | None = None) -> Array
     ----------
     estimator : estimator or torch.nn.Module
         With ``coef_`` (linear models), ``coefs_`` (``MLPClassifier``), a fitted
-        ``module_`` (skorch), or a torch module with a ``torch.nn.Linear`` (the last one
-        is read); a pipeline or ``FrozenEstimator`` around one.
+        ``NeuralClassifier`` (the ``torch.nn.Linear`` that makes its logits), a fitted
+        ``module_`` (skorch), or a torch module; a pipeline or ``FrozenEstimator``
+        around one. Of the last two, whose input is not known, the ``Linear`` that was
+        registered last is read, among those of one output a class where the number of
+        classes is known.
     classes : array-like of shape (n_classes,), default=None
         Labels in the order wanted; None leaves the order of the teacher, which for
         scikit-learn is ``np.unique(y)``, as in the distillers.
@@ -85,7 +88,7 @@ def _last_layer(model: Any, given: Any) -> Any:
         return coef.toarray() if hasattr(coef, "toarray") else coef
     if hasattr(model, "coefs_"):
         return model.coefs_[-1].T
-    layers = [part for part in _modules(model) if _is_linear(part)]
+    layers = _linear_layers(model)
     if not layers:
         raise TypeError(
             "estimator must be fitted and end in a linear layer (coef_, coefs_, or a "
@@ -95,9 +98,33 @@ def _last_layer(model: Any, given: Any) -> Any:
     return layers[-1].weight.detach().cpu().numpy()
 
 
-def _modules(model: Any) -> list[Any]:
+def _linear_layers(model: Any) -> list[Any]:
+    """Linear layers that may make the logits, the likeliest last."""
+    if hasattr(model, "as_module") and hasattr(model, "module_"):
+        return _called(model.as_module(), model.input_shape_)
     module = getattr(model, "module_", model)
-    return list(module.modules()) if callable(getattr(module, "modules", None)) else []
+    if not callable(getattr(module, "modules", None)):
+        return []
+    layers = [part for part in module.modules() if _is_linear(part)]
+    known = getattr(model, "classes_", None)
+    width = (
+        () if known is None else (len(known), 1) if len(known) == 2 else (len(known),)
+    )
+    return [part for part in layers if part.out_features in width] or layers
+
+
+def _called(network: Any, shape: tuple[int, ...]) -> list[Any]:
+    """Linear layers that a row goes through, those whose output is the network's last.
+
+    The order in which layers were registered says nothing of the way through them.
+    """
+    seen: list[tuple[Any, Any]] = []
+    for part in network.modules():
+        if _is_linear(part):
+            part.register_forward_hook(lambda layer, _, out: seen.append((layer, out)))
+    row = next(network.parameters()).new_zeros((1, *shape))
+    out = network(row)
+    return [layer for layer, _ in seen] + [layer for layer, said in seen if said is out]
 
 
 def _is_linear(module: Any) -> bool:

@@ -75,13 +75,22 @@ def layouts(X):
         "float64, channels last": floats.transpose(0, 2, 3, 1).astype(float),
         "tensor": torch.from_numpy(X),
         "dataset": torch.utils.data.TensorDataset(torch.from_numpy(X)),
-        "dataset with labels": [(image, -1) for image in torch.from_numpy(X)],
+        "dataset, channels last": torch.utils.data.TensorDataset(
+            torch.from_numpy(X).permute(0, 2, 3, 1)
+        ),
     }
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["uint8, channels last", "float32", "float64, channels last", "tensor", "dataset"],
+    [
+        "uint8, channels last",
+        "float32",
+        "float64, channels last",
+        "tensor",
+        "dataset",
+        "dataset, channels last",
+    ],
 )
 def test_the_layout_of_images_does_not_matter(digits, kind):
     X, y = digits
@@ -210,6 +219,14 @@ def test_labels_of_any_type_and_one_logit(digits):
     assert_allclose(1 / (1 + np.exp(-score)), network.predict_proba(X)[:, 1], rtol=1e-6)
 
 
+def test_one_logit_is_that_of_the_second_class():
+    X = np.random.default_rng(0).normal(size=(6, 2))
+    module = OneLogit(2)
+    network = NeuralClassifier(module, max_epochs=0).fit(X, [0, 1] * 3)
+    wanted = module(torch.from_numpy(X).float()).detach().numpy()[:, 0]
+    assert_allclose(network.decision_function(X), wanted, rtol=1e-6)
+
+
 def test_soft_targets_of_one_row_each_are_labels(digits):
     X, y = digits
     network = NeuralClassifier(Convolution, **STEADY)
@@ -292,6 +309,15 @@ def test_warm_starts_go_on(digits):
         parts.fit(X, y + 1)
     again = clone(whole).fit(X, y).fit(X, y)
     assert_array_equal(again.predict_proba(X), whole.predict_proba(X))
+
+
+def test_warm_starts_draw_on_where_they_were(digits):
+    X, y = digits[0].reshape(500, -1) / 255, digits[1]
+    whole = NeuralClassifier(Dense, **{**FAST, "max_epochs": 5}).fit(X, y)
+    parts = clone(whole).set_params(warm_start=True, max_epochs=2).fit(X, y)
+    torch.manual_seed(9)
+    parts.set_params(max_epochs=3).fit(X, y)
+    assert_array_equal(parts.predict_proba(X), whole.predict_proba(X))
 
 
 def test_epochs_are_replayed(digits):

@@ -100,8 +100,9 @@ def test_targets_are_ranked_for_a_network(images):
 
 def test_a_report_takes_the_kernel_of_as_many_rows_as_it_can_afford(images):
     X, y = images
+    wide = clone(NETWORK).set_params(module__width=16)
     distiller = CrossFitDistiller(
-        NETWORK, NETWORK, cv=2, alpha=1.0, keep_teachers=True, random_state=0
+        wide, wide, cv=2, alpha=1.0, keep_teachers=True, random_state=0
     ).fit(X, y)
     page = distiller.report(X, y, n_bootstrap=20)._repr_html_()
     assert "neural tangent kernel of Convolution on 40 rows" in page

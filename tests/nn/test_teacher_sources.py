@@ -3,6 +3,7 @@
 import pickle
 from dataclasses import replace
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -171,6 +172,26 @@ def test_a_training_on_a_source_goes_on_where_it_ended(
     resumed = clone(student).fit_targets(X, make_source())
     assert len(begun) == 5  # two epochs, the one that ended, and the two to come
     assert_array_equal(resumed.predict_proba(X), whole.predict_proba(X))
+
+
+def test_what_a_source_was_asked_is_not_part_of_it(images, record):
+    """Its hash tells a checkpoint's training."""
+    X, y = images
+    for source in sources(record, X, y, alpha=0.5):
+        before = joblib.hash(source), len(pickle.dumps(source))
+        all_targets(source, X)
+        assert (joblib.hash(source), len(pickle.dumps(source))) == before
+
+
+def test_views_are_the_same_of_any_layout_and_type(images, record):
+    X, _ = images
+    expected = ViewTargets.from_crossfit(record, X, VIEWS)
+    rows, view = torch.arange(len(X)), torch.arange(len(X)) % 3
+    for other in (np.moveaxis(X, 1, -1), X.astype(np.float64), torch.from_numpy(X)):
+        found = ViewTargets.from_crossfit(record, other, VIEWS, batch_size=50)
+        torch.testing.assert_close(
+            found.batch(rows, None, view), expected.batch(rows, None, view)
+        )
 
 
 def test_the_teachers_of_a_distiller_can_be_asked(images):

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -234,6 +235,15 @@ def test_views_do_not_depend_on_the_order_nor_on_the_batches():
     assert torch.equal(table, FixedViews(AUGMENT, n_views=2).table(N, SHAPE))
     other = FixedViews(AUGMENT, n_views=2, random_state=1).table(N, SHAPE)
     assert not torch.equal(table, other)
+
+
+def test_views_are_equal_by_repr_hash_and_pickle():
+    views = FixedViews(AUGMENT, 2, random_state=3)
+    for twin in (copy.deepcopy(views), pickle.loads(pickle.dumps(views))):
+        assert twin == views
+        assert joblib.hash(twin) == joblib.hash(views)
+    assert eval(repr(views)) == views
+    assert views != FixedViews(AUGMENT, 2, random_state=4)
 
 
 def test_all_views_are_shown_equally_often():
