@@ -23,7 +23,15 @@ class Standardized:
 
 
 def bare_loop(
-    module, images, targets, *, epochs=1, batch_size=128, augment=None, fast=False
+    module,
+    images,
+    targets,
+    *,
+    epochs=1,
+    batch_size=128,
+    augment=None,
+    channels_last=False,
+    amp=False,
 ):
     """Train `module` on tensors that stay on its device; AdamW, as the trainer does.
 
@@ -34,14 +42,14 @@ def bare_loop(
     targets : tensor (n,) of labels or (n, K) of probabilities, on the device
     epochs, batch_size : int
     augment : callable of (images, generator), default=None
-    fast : bool
-        bfloat16 and channels last, as a GPU likes it.
+    channels_last, amp : bool
+        Whether to lay out channels last, and to compute in bfloat16.
     """
     device = images.device
     standardized = Standardized(device)
     generator = torch.Generator().manual_seed(0)
     optimizer = torch.optim.AdamW(module.parameters(), fused=device.type == "cuda")
-    if fast:
+    if channels_last:
         module.to(memory_format=torch.channels_last)
     module.train()
     total = torch.zeros((), device=device)
@@ -52,9 +60,9 @@ def bare_loop(
             if augment is not None:
                 x = augment(x, generator)
             x = standardized(x)
-            if fast:
+            if channels_last:
                 x = x.contiguous(memory_format=torch.channels_last)
-            with torch.autocast(device.type, torch.bfloat16, enabled=fast):
+            with torch.autocast(device.type, torch.bfloat16, enabled=amp):
                 loss = cross_entropy(module(x), targets[rows])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

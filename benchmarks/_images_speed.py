@@ -41,38 +41,42 @@ def ours(x, targets, epochs=1, **params):
     return student.fit_targets(x, targets, loss=CrossEntropy())
 
 
-def by_hand(x, targets, fast=False):
+def by_hand(x, targets, **options):
     """Fit CNN5 by the bare loop, on the same arrays."""
     torch.manual_seed(0)
     targets = torch.from_numpy(targets)
     targets = targets if targets.ndim == 1 else targets.float()
-    bare_loop(CNN5(), torch.from_numpy(x), targets, fast=fast)
+    bare_loop(CNN5(), torch.from_numpy(x), targets, **options)
 
 
 def cpu_times(x, y, repeats, threads):
-    """Yield rows of the table: an epoch against the bare loop."""
+    """Yield rows of the table: an epoch against the bare loop, in both layouts.
+
+    The trainer lays images out with their channels last. A loop that does not is what
+    one writes first; one that does is the harder contender, and the requirement's.
+    """
     for n_threads in threads:
         torch.set_num_threads(n_threads)
         for name, targets in (("labels", y), ("soft targets", soft(y))):
             seconds = interleaved(
                 {
                     "ours": lambda t=targets: ours(x, t, device="cpu"),
-                    "bare": lambda t=targets: by_hand(x, t),
+                    "first": lambda t=targets: by_hand(x, t),
+                    "last": lambda t=targets: by_hand(x, t, channels_last=True),
                 },
                 repeats,
                 warmup=1,
                 clock=clocks,
             )
-            wall, own = (seconds["ours"] / seconds["bare"]).T
-            medians = {k: np.median(v[:, 0]) for k, v in seconds.items()}
-            ratios = (np.median(wall), np.median(own))
+            medians = {k: np.median(v, axis=0) for k, v in seconds.items()}
+            wall, own = np.median(seconds["ours"] / seconds["last"], axis=0)
             yield (
                 f"{name}, {n_threads} thread{'s' * (n_threads > 1)}",
-                f"{medians['bare']:.2f}",
-                f"{medians['ours']:.2f}",
-                f"{ratios[0]:.3f} [{wall.min():.2f}, {wall.max():.2f}]",
-                f"{ratios[1]:.3f} [{own.min():.2f}, {own.max():.2f}]",
-                verdict(min(ratios) <= 1.1),
+                *(f"{medians[k][0]:.2f}" for k in ("first", "last", "ours")),
+                *(f"{medians[k][1]:.2f}" for k in ("first", "last", "ours")),
+                f"{wall:.3f}",
+                f"{own:.3f}",
+                verdict(max(wall, own) <= 1.1),
             )
 
 
@@ -92,7 +96,7 @@ def memory_child(which, path):
     if which == "ours":
         ours(x, y, device="cpu")
     else:
-        by_hand(x, y)
+        by_hand(x, y, channels_last=True)
     print(before, peak_mib())
 
 
@@ -152,7 +156,8 @@ def gpu_times(images, batch_size, epochs_cross_fit):
             epochs=epochs,
             batch_size=batch_size,
             augment=AUGMENT,
-            fast=True,
+            channels_last=True,
+            amp=True,
         )
 
     def loader():
@@ -226,9 +231,14 @@ def speed(args, images):
     """Print the tables; return whether every requirement that was measured holds."""
     part = images.subset(N_ROWS, 100, 0)
     announce("torch", "skorch")
-    rows = list(cpu_times(part.x, part.y, args.repeats, args.threads))
-    header = ["an epoch of CNN5", "bare, s", "ours, s", "wall clock", "processor", ""]
-    print_table(header, rows)
+    rows = []
+    for row in cpu_times(part.x, part.y, args.repeats, args.threads):
+        print(*row, sep=", ", file=sys.stderr, flush=True)
+        rows.append(row)
+    print("Seconds of the wall clock, and of the processor in all threads.\n")
+    kinds = ["bare", "bare, channels last", "ours"]
+    header = ["an epoch of CNN5", *kinds, *(f"{kind}, processor" for kind in kinds)]
+    print_table([*header, "ratio", "ratio, processor", ""], rows)
     memory = list(cpu_memory(part.x, part.y))
     print_table(
         ["one fit, fresh processes", "bare, MiB", "ours, MiB", "ratio", ""], memory
