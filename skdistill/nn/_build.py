@@ -120,7 +120,8 @@ def check_outputs(net: Net, images: Any, k: int) -> None:
     ------
     ValueError
     """
-    rows = first_rows(images, 2)
+    # A copy: a module may write to its input, and X is the user's.
+    rows = first_rows(images, 2).clone()
     shape = net.prepare.shape
     training = net.module_.training
     net.module_.eval()

@@ -62,7 +62,9 @@ def staged_logits(net: Any, images: Any) -> Iterator[Array]:
             "again."
         )
     (kept,) = found
-    replay = copy.copy(net)
+    # copy.copy would pickle the net, which not every module bears.
+    replay = type(net).__new__(type(net))
+    vars(replay).update(vars(net))
     vars(replay)["module_"] = copy.deepcopy(net.module_)
     for weights in kept.weights:
         replay.module_.load_state_dict(weights)

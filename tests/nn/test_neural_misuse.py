@@ -127,6 +127,22 @@ def test_tensors_stay_as_they_are(digits):
             network().fit(wrong, digits[1])
 
 
+def test_a_module_that_writes_to_its_input_leaves_the_rows(digits):
+    X, y = digits
+    rows = X - 0.5
+    module = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.Linear(64, 10))
+    network(module=module).fit(rows, y).predict(rows)
+    assert_array_equal(rows, X - 0.5)
+
+
+def test_epochs_of_a_module_that_cannot_be_pickled_are_replayed(digits):
+    X, y = digits
+    normed = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(64, 10))
+    one = network(module=normed, keep_checkpoints=True, max_epochs=2).fit(X, y)
+    *_, last = one.staged_predict_proba(X)
+    assert_array_equal(last, one.predict_proba(X))
+
+
 def test_numbers_that_are_none_are_not_predicted(digits):
     X, y = digits
     holes = X.copy()
