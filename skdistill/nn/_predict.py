@@ -63,7 +63,7 @@ def staged_logits(net: Any, images: Any) -> Iterator[Array]:
         )
     (kept,) = found
     # copy.copy would pickle the net, which not every module bears.
-    replay = type(net).__new__(type(net))
+    replay: Any = object.__new__(type(net))
     vars(replay).update(vars(net))
     vars(replay)["module_"] = copy.deepcopy(net.module_)
     for weights in kept.weights:
