@@ -72,7 +72,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         CUDA graphs, which pay for small modules and small batches.
     validation_fraction : float, default=0.0
         Share of the rows in [0, 1) that callbacks such as ``EarlyStopping`` judge by
-        (``valid_loss``); they are not trained on.
+        (``valid_loss``), one row at least; they are not trained on.
     callbacks : list, default=None
         skorch's, as ``(name, callback)`` or callbacks; copied at each fit.
     warm_start : bool, default=False

@@ -95,9 +95,9 @@ class Net(ClassifierMixin, skorch.NeuralNet):
 
     def get_split_datasets(self, X: Rows, y: Any = None, **params: Any) -> Any:
         """Return rows to train on and rows to validate on, or None."""
-        n_valid = round(self.validation_fraction * len(X))
-        if not n_valid:
+        if not self.validation_fraction:
             return X, None
+        n_valid = max(round(self.validation_fraction * len(X)), 1)
         # Not by the generator itself, which a resumed training finds further on.
         seeded = torch.Generator().manual_seed(self.generator.initial_seed())
         order = torch.randperm(len(X), generator=seeded)
@@ -111,6 +111,9 @@ class Net(ClassifierMixin, skorch.NeuralNet):
         """Return batches: shuffled and augmented to train, in order to predict."""
         kind = DatasetBatches if is_dataset(dataset.images) else DeviceBatches
         own = self.get_params_for("iterator_train" if training else "iterator_valid")
+        if len(dataset) < own.get("batch_size", self.batch_size):
+            # Nothing would be left; a distiller tries its student on some 120 rows.
+            own = {**own, "drop_last": False}
         return kind(
             dataset.images,
             dataset.targets,
@@ -155,11 +158,6 @@ class Net(ClassifierMixin, skorch.NeuralNet):
                 self.history.record_batch(f"{prefix}_loss", losses[-1].item())
                 self._check_losses(losses[-1:], len(losses))
             self.notify("on_batch_end", batch=shown, training=training, **step)
-        if not losses:
-            raise ValueError(
-                f"batch_size must be at most the number of rows where drop_last leaves "
-                f"smaller batches out, got {self.batch_size}."
-            )
         self._check_losses(losses, 1)
         records = self.history.to_list()[-1]["batches"]
         for record, value in zip(

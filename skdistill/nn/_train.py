@@ -154,10 +154,10 @@ def _check_validation(estimator: Any, rows: Rows) -> None:
             "validation_fraction must be 0 where targets are asked for per batch, got "
             f"{fraction!r}."
         )
-    if not 0 < round(fraction * len(rows)) < len(rows):
+    if len(rows) < 2 or round(fraction * len(rows)) == len(rows):
         raise ValueError(
-            "validation_fraction must leave at least one row to train on and one to "
-            f"validate on, got {fraction!r} of {len(rows)} rows."
+            "validation_fraction must leave at least one row to train on, got "
+            f"{fraction!r} of {len(rows)} rows."
         )
 
 

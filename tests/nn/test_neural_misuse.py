@@ -66,8 +66,7 @@ def network(**params):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"validation_fraction": 0.001}, "validation_fraction must leave at least one"),
-        ({"validation_fraction": 0.999}, "row to train on and one to validate on, got"),
+        ({"validation_fraction": 0.999}, "validation_fraction must leave at least one"),
         ({"callbacks": [EarlyStopping()]}, "must be above 0 for EarlyStopping, which"),
         ({"callbacks": [("s", EarlyStopping())]}, "which monitors 'valid_loss', got 0"),
         (
@@ -79,15 +78,20 @@ def network(**params):
             "device must be one that torch has here, or None",
         ),
         ({"module": Normalised, "batch_size": 59}, "batch_size must leave no batch of"),
-        (
-            {"batch_size": 61, "iterator_train__drop_last": True},
-            "batch_size must be",
-        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused(digits, params, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         network(**params).fit(*digits)
+
+
+def test_few_rows_are_a_batch_and_one_of_them_validates(digits):
+    one = network(
+        iterator_train__drop_last=True, validation_fraction=0.001, batch_size=61
+    ).fit(*digits)
+    batches = one.history_[-1, "batches"]
+    assert [batch.get("train_batch_size") for batch in batches][:1] == [59]
+    assert one.history_[-1, "valid_batch_count"] == 1
 
 
 def test_a_last_row_may_be_left_out_of_batch_norm(digits):
