@@ -8,7 +8,7 @@ from skdistill.nn._checkpoint import Checkpoint, EpochWeights
 from skdistill.nn._inputs import Prepare, first_rows, measure
 from skdistill.nn._memory import is_memory
 from skdistill.nn._net import Net
-from skdistill.nn._objective import Objective, as_logits
+from skdistill.nn._objective import Objective, as_logits, probabilities
 from skdistill.nn._parameters import resolve_device, sized
 from skdistill.nn._torch import torch
 
@@ -55,6 +55,9 @@ def build(
         max_epochs=estimator.max_epochs,
         batch_size=estimator.batch_size,
         train_split=None,
+        n_classes=k,
+        predict_nonlinearity=probabilities,
+        use_caching=True,
         callbacks=_callbacks(estimator),
         verbose=estimator.verbose,
         device=str(device),
@@ -68,17 +71,29 @@ def build(
         **{f"module__{name}": value for name, value in arguments.items()},
         **own,
     )
-    return net.initialize()
+    net.initialize()
+    _check_names(net, own)
+    return net
 
 
 def _callbacks(estimator: Any) -> list[Any]:
     """Copy the user's callbacks, and put our own where they see every epoch whole."""
     # First: a callback that ends the training keeps those after it from the last epoch.
-    found = [("epoch_weights", EpochWeights())] if estimator.keep_checkpoints else []
+    found = (
+        [("skdistill_weights", EpochWeights())] if estimator.keep_checkpoints else []
+    )
     found += copy.deepcopy(list(estimator.callbacks or []))
-    if estimator.checkpoint is not None:
-        found.append(("checkpoint", Checkpoint()))
-    return found
+    return [*found, ("skdistill_checkpoint", Checkpoint())]
+
+
+def _check_names(net: Net, given: dict[str, Any]) -> None:
+    """Refuse parameters of callbacks that are not there, which skorch passes over."""
+    known = [name for name, _ in net.callbacks_]
+    for name, value in given.items():
+        kind, _, rest = name.partition("__")
+        missing = kind == "callbacks" and rest.partition("__")[0] not in known
+        if missing and value is not None:
+            raise ValueError(f"{name} must name one of {known!r}, got {value!r}.")
 
 
 def _use_bfloat16(amp: Any, device: Any) -> bool:
@@ -105,7 +120,8 @@ def check_outputs(net: Net, images: Any, k: int) -> None:
     ------
     ValueError
     """
-    rows = first_rows(images, 2)
+    # A copy: a module may write to its input, and X is the user's.
+    rows = first_rows(images, 2).clone()
     shape = net.prepare.shape
     training = net.module_.training
     net.module_.eval()
@@ -116,10 +132,15 @@ def check_outputs(net: Net, images: Any, k: int) -> None:
         if is_memory(error):
             raise
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        remedy = (
+            "Give grey images their axis of channels: X[:, None]."
+            if len(shape) == 2
+            else "Set the module's own sizes (module__in_channels=...), or "
+            "channels='first' or 'last' if the axes of X are not what they seem."
+        )
         raise ValueError(
             f"module must take rows of shape {shape}, got {_name(net.module_)}, which "
-            f"says: {first} Set the module's own sizes (module__in_channels=...), or "
-            "channels='first' or 'last' if the axes of X are not what they seem."
+            f"says: {first} {remedy}"
         ) from error
     finally:
         net.module_.train(training)

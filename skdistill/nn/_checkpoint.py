@@ -56,22 +56,26 @@ class Checkpoint(skorch.callbacks.Callback):
             self.path.unlink(missing_ok=True)
 
 
-def aim(net: Any, folder: Any, key: str, before: int) -> None:
+def aim(net: Any, folder: Any, key: str | None, before: int) -> None:
     """Tell the net where the state of its next training is.
 
     Parameters
     ----------
     net : Net
         Built with a :class:`Checkpoint` among its callbacks.
-    folder : str or Path
-        Trainings of other data, parameters or seeds have files of their own in it.
-    key : str
+    folder : str, Path or None
+        None writes nothing. Trainings of other data, parameters or seeds have files of
+        their own in it.
+    key : str or None
         Hash of all that determines the training.
     before : int
         Epochs of the fits that are done.
     """
     (checkpoint,) = (one for _, one in net.callbacks_ if isinstance(one, Checkpoint))
     checkpoint.before = before
+    if folder is None:
+        checkpoint.path = None
+        return
     own = joblib.hash((_LAYOUT, torch.__version__, skorch.__version__, key))
     checkpoint.path = Path(folder) / f"{own}.pt"
 
@@ -81,8 +85,7 @@ def resume(net: Any) -> int:
     found = [one for _, one in net.callbacks_ if isinstance(one, Checkpoint)]
     if not found or found[0].path is None or not found[0].path.exists():
         return 0
-    # Its own file, which holds callbacks and generators besides tensors.
-    state = torch.load(found[0].path, map_location=net.device, weights_only=False)
+    state = _read(found[0].path, net.device)
     net.module_.load_state_dict(state["module"])
     net.optimizer_.load_state_dict(state["optimizer"])
     net.generator.set_state(state["generator"].cpu())
@@ -91,6 +94,17 @@ def resume(net: Any) -> int:
     for (_, one), saved in zip(net.callbacks_, state["callbacks"], strict=True):
         _restore(one, saved)
     return len(net.history_) - found[0].before
+
+
+def _read(path: Path, device: Any) -> Any:
+    try:
+        # Its own file, which holds callbacks and generators besides tensors.
+        return torch.load(path, map_location=device, weights_only=False)
+    except (EOFError, OSError, RuntimeError, pickle.UnpicklingError) as error:
+        raise ValueError(
+            f"checkpoint must hold states that can be read, got {str(path)!r}, which "
+            f"says: {error}. Remove the file: the training starts from its first epoch."
+        ) from error
 
 
 class EpochWeights(skorch.callbacks.Callback):

@@ -49,7 +49,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
     lr : float, default=1e-3
         Learning rate.
     batch_size : int, default=128
-        Rows a step, and rows a batch of predictions.
+        Rows a step, and rows a batch of predictions, where it may be set after fit.
     optimizer : class, default=None
         Of ``torch.optim``; None is AdamW. Fused on a CUDA device.
     device : str or torch.device, default=None
@@ -72,11 +72,12 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         CUDA graphs, which pay for small modules and small batches.
     validation_fraction : float, default=0.0
         Share of the rows in [0, 1) that callbacks such as ``EarlyStopping`` judge by
-        (``valid_loss``); they are not trained on.
+        (``valid_loss``), one row at least; they are not trained on.
     callbacks : list, default=None
         skorch's, as ``(name, callback)`` or callbacks; copied at each fit.
     warm_start : bool, default=False
-        Whether ``fit`` trains `max_epochs` more from where the last one ended.
+        Whether ``fit`` trains `max_epochs` more from where the last one ended. Of what
+        was set since, `max_epochs`, `lr`, `batch_size` and `checkpoint` count.
     checkpoint : str or Path, default=None
         Folder for the state of a training after every epoch: a fit that was killed goes
         on at the next epoch when it is called again, with the same result to the last
@@ -283,7 +284,8 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
             As in :meth:`fit`.
         """
         check_parameters(self)
-        names, codes = encode(y, getattr(self, "classes_", classes))
+        known = self.classes_ if classes is None and "net_" in vars(self) else classes
+        names, codes = encode(y, known)
         return train(self, X, codes, None, sample_weight, names, epochs=1)
 
     def predict_proba(self, X: Any) -> Array:
@@ -301,7 +303,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         Raises
         ------
         NotFittedError, ValueError
-            If it is not fitted, or rows have another shape.
+            If it is not fitted, rows have another shape, or logits are NaN.
         """
         return _predict.softmax(self._logits(X))
 
@@ -347,6 +349,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         ndarray of shape (n_samples, n_classes), float64
         """
         rows = check_rows(self, X, reset=False)
+        self.net_.batch_size = self.batch_size
         for logits in _predict.staged_logits(self.net_, rows):
             yield _predict.softmax(logits)
 
@@ -417,6 +420,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
 
     def _logits(self, X: Any) -> Array:
         check_is_fitted(self)
+        self.net_.batch_size = self.batch_size
         return _predict.logits(self.net_, Rows(check_rows(self, X, reset=False)))
 
     def __sklearn_is_fitted__(self) -> bool:

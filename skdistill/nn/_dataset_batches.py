@@ -40,13 +40,21 @@ class DatasetBatches:
         device: Any = "cpu",
         **kwargs: Any,
     ) -> None:
-        self.targets, self.weight = targets, weight
+        if "views" in getattr(targets, "wants", ()):
+            raise TypeError(
+                "X must be an array or tensor where targets are those of fixed views, "
+                "got a Dataset."
+            )
+        self.targets, self.weight = (
+            one.to(device) if isinstance(one, torch.Tensor) else one
+            for one in (targets, weight)
+        )
         self.augment, self.generator, self.device = augment, generator, device
+        self.shuffle = shuffle
         self.loader = torch.utils.data.DataLoader(
             _Placed(images),
             batch_size=batch_size,
             sampler=_Order(len(images), generator) if shuffle else None,
-            # Seeds of workers; the order of rows is to be that of an array.
             generator=torch.Generator(),
             **kwargs,
         )
@@ -55,17 +63,32 @@ class DatasetBatches:
         return len(self.loader)
 
     def __iter__(self) -> Iterator[Any]:
+        self._seed_workers()
         for stacked, places in self.loader:
             images = stacked.to(self.device, non_blocking=True)
             rows = places.to(self.device)
             if self.augment is not None:
                 images = self.augment(images, self.generator)
-            targets = self.targets
-            if targets is not None:
-                asked = hasattr(targets, "batch")
-                targets = targets.batch(rows, images) if asked else targets[rows]
             weight = None if self.weight is None else self.weight[rows]
-            yield images, (rows, targets, weight)
+            yield images, (rows, self._targets(rows, images, places), weight)
+
+    def _targets(self, rows: Any, images: Any, places: Any) -> Any:
+        if not hasattr(self.targets, "batch"):
+            return None if self.targets is None else self.targets[rows]
+        asks = "host_rows" in getattr(self.targets, "wants", ())
+        known = {"host_rows": places} if asks else {}
+        return self.targets.batch(rows, images, **known)
+
+    def _seed_workers(self) -> None:
+        """Give workers seeds of this epoch, the same when it is begun again."""
+        if not self.loader.num_workers:
+            return
+        source = self.generator
+        if self.shuffle and source is not None:
+            # A look ahead: the order of rows is to be that of an array.
+            source = torch.Generator().set_state(source.get_state())
+        seed = torch.randint(2**62, (), generator=source)
+        self.loader.generator.manual_seed(int(seed))
 
 
 class _Order(torch.utils.data.Sampler):

@@ -122,6 +122,11 @@ def as_tensor(X: Any, channels: str) -> Any:
             raise ValueError("X must have at least one row, got an empty Dataset.")
         return Images(X, channels)
     if isinstance(X, torch.Tensor):
+        if X.is_complex() or X.layout != torch.strided:
+            raise TypeError(
+                f"X must be dense and real, got a tensor of {X.dtype}, {X.layout}."
+            )
+        X = X.detach()
         found = X if X.dtype == torch.uint8 else X.to(torch.float32)
         if found.is_floating_point() and not bool(torch.isfinite(found).all()):
             raise ValueError("X must be finite, got a tensor with NaN or infinity.")

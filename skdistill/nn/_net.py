@@ -3,6 +3,10 @@
 import dis
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import ClassifierMixin
+
 from skdistill.exceptions import NonFiniteLossError
 from skdistill.nn._batches import DeviceBatches
 from skdistill.nn._checkpoint import resume
@@ -13,18 +17,24 @@ from skdistill.nn._torch import skorch, torch
 __all__ = ["Net"]
 
 
-class Net(skorch.NeuralNet):
+Array = npt.NDArray[Any]
+
+
+class Net(ClassifierMixin, skorch.NeuralNet):
     """skorch's net on :class:`~skdistill.nn._inputs.Rows`.
 
     Three things differ from skorch. Losses stay on a CUDA device until the epoch ends,
     where skorch waits for the device after every batch. A loss that is not finite ends
     the training with the last good weights. Ctrl-C is an error, not the end of a
-    training that then counts as finished (callbacks may still end it).
+    training that then counts as finished (callbacks may still end it). Callbacks are
+    shown batches as (images, targets), and a classifier of codes, so that scores such
+    as ``EpochScoring("accuracy")`` are those of labels.
 
     Parameters
     ----------
     *args, **kwargs
         skorch's.
+    n_classes : int
     prepare : torch.nn.Module
         From rows as they are stored to what the module takes.
     generator : torch.Generator
@@ -41,6 +51,7 @@ class Net(skorch.NeuralNet):
     def __init__(
         self,
         *args: Any,
+        n_classes: int,
         prepare: Any,
         generator: Any,
         augment: Any = None,
@@ -49,6 +60,7 @@ class Net(skorch.NeuralNet):
         validation_fraction: float = 0.0,
         **kwargs: Any,
     ) -> None:
+        self.n_classes = n_classes
         self.prepare = prepare
         self.generator = generator
         self.augment = augment
@@ -61,9 +73,21 @@ class Net(skorch.NeuralNet):
     def initialize_module(self) -> Any:
         """Make the module and lay out its weights."""
         super().initialize_module()
-        if self.memory_format is not None:
+        lazy = torch.nn.parameter.is_lazy
+        made = not any(lazy(one) for one in self.module_.parameters())
+        if self.memory_format is not None and made:
             self.module_.to(memory_format=self.memory_format)
         return self
+
+    @property
+    def classes_(self) -> Array:
+        """Codes of the classes, for the scores of callbacks."""
+        return np.arange(self.n_classes)
+
+    def predict(self, X: Rows) -> Array:
+        """Return codes, for the scores of callbacks."""
+        best: Array = self.predict_proba(X).argmax(axis=1)
+        return best
 
     def torch_compile(self, module: Any, name: str) -> Any:
         """Compile the module if asked to; the loss is left to torch as it is."""
@@ -71,9 +95,9 @@ class Net(skorch.NeuralNet):
 
     def get_split_datasets(self, X: Rows, y: Any = None, **params: Any) -> Any:
         """Return rows to train on and rows to validate on, or None."""
-        n_valid = round(self.validation_fraction * len(X))
-        if not n_valid:
+        if not self.validation_fraction:
             return X, None
+        n_valid = max(round(self.validation_fraction * len(X)), 1)
         # Not by the generator itself, which a resumed training finds further on.
         seeded = torch.Generator().manual_seed(self.generator.initial_seed())
         order = torch.randperm(len(X), generator=seeded)
@@ -87,6 +111,9 @@ class Net(skorch.NeuralNet):
         """Return batches: shuffled and augmented to train, in order to predict."""
         kind = DatasetBatches if is_dataset(dataset.images) else DeviceBatches
         own = self.get_params_for("iterator_train" if training else "iterator_valid")
+        if len(dataset) < own.get("batch_size", self.batch_size):
+            # Nothing would be left; a distiller tries its student on some 120 rows.
+            own = {**own, "drop_last": False}
         return kind(
             dataset.images,
             dataset.targets,
@@ -122,14 +149,15 @@ class Net(skorch.NeuralNet):
         losses = []
         on_host = torch.device(self.device).type == "cpu"
         for batch in iterator:
-            self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **params)
+            shown = (batch[0], batch[1][1])
+            self.notify("on_batch_begin", batch=shown, training=training)
+            step = self._step(step_fn, batch, params)
             losses.append(step["loss"].detach())
             self.history.record_batch(f"{prefix}_batch_size", len(batch[1][0]))
             if on_host:
                 self.history.record_batch(f"{prefix}_loss", losses[-1].item())
                 self._check_losses(losses[-1:], len(losses))
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+            self.notify("on_batch_end", batch=shown, training=training, **step)
         self._check_losses(losses, 1)
         records = self.history.to_list()[-1]["batches"]
         for record, value in zip(
@@ -159,6 +187,18 @@ class Net(skorch.NeuralNet):
             self._good = None
         self.notify("on_train_end", X=X, y=y)
         return self
+
+    def _step(self, step_fn: Any, batch: Any, params: dict[str, Any]) -> Any:
+        try:
+            return step_fn(batch, **params)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise ValueError(
+                "batch_size must leave no batch of one row to a module that normalises "
+                f"over batches, got {self.batch_size}. Set "
+                "iterator_train__drop_last=True, or another batch_size."
+            ) from error
 
     def _check_losses(self, losses: list[Any], first: int) -> None:
         """Stop at the first loss that is not finite."""

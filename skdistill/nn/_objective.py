@@ -7,7 +7,7 @@ from skdistill.losses._torch import bipartite_ranking
 from skdistill.nn._loss import soft_cross_entropy, squared_error
 from skdistill.nn._torch import torch
 
-__all__ = ["Objective", "as_logits"]
+__all__ = ["Objective", "as_logits", "probabilities"]
 
 
 def as_logits(outputs: Any) -> Any:
@@ -16,6 +16,11 @@ def as_logits(outputs: Any) -> Any:
     if flat.ndim == 2 and flat.shape[1] == 1:
         return torch.cat([torch.zeros_like(flat), flat], dim=1)
     return flat
+
+
+def probabilities(outputs: Any) -> Any:
+    """Return softmax of outputs, (n, n_classes), float32."""
+    return torch.softmax(as_logits(outputs).float(), dim=1)
 
 
 class Objective(torch.nn.Module):

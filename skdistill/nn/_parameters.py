@@ -125,9 +125,16 @@ def _check_module(net: Any) -> None:
 
 def resolve_device(device: Any) -> Any:
     """Return the device; None is CUDA if there is one, else the processor."""
-    if device is not None:
-        return torch.device(device)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=device).device
+    except (AssertionError, RuntimeError, TypeError) as error:
+        first = str(error).splitlines()[0]
+        raise ValueError(
+            f"device must be one that torch has here, or None, got {device!r}, of "
+            f"which it says: {first}"
+        ) from error
 
 
 def sized(
@@ -157,6 +164,9 @@ def sized(
         taken = inspect.signature(module).parameters
     except (TypeError, ValueError):  # made in C, or callable only
         return given
-    width = "in_channels" if len(shape) == 3 else "n_features"
-    known = {"n_classes": k, width: shape[0]}
+    known = {"n_classes": k}
+    if len(shape) > 1:
+        known["in_channels"] = shape[0]
+    if len(shape) < 3:  # sequences have their features last
+        known["n_features"] = shape[-1]
     return {**{name: known[name] for name in known if name in taken}, **given}

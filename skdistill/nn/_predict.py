@@ -32,7 +32,14 @@ def logits(net: Any, rows: Rows) -> Array:
 
     with hinting(net.batch_size, net.device, attempt):
         found = [ask(batch) for batch, _ in net.get_iterator(rows, training=False)]
-        return torch.cat(found).cpu().numpy().astype(np.float64)
+        logits: Array = torch.cat(found).cpu().numpy().astype(np.float64)
+    lost: Array = np.any(np.isnan(logits), axis=1)
+    if lost.any():
+        raise ValueError(
+            f"X must be finite, and logits of it numbers, got NaN for {lost.sum()} of "
+            f"{len(lost)} rows, first for row {np.argmax(lost)}."
+        )
+    return logits
 
 
 def first_batch(net: Any, rows: Rows, n: int) -> Any:
@@ -48,11 +55,16 @@ def softmax(logits: Array) -> Array:
 
 def staged_logits(net: Any, images: Any) -> Iterator[Array]:
     """Yield the outputs after each epoch whose weights were kept."""
-    kept = next(one for _, one in net.callbacks_ if isinstance(one, EpochWeights))
-    # Not copy.copy, for which skorch writes and reads all that the net holds.
-    replay = object.__new__(type(net))
+    found = [one for _, one in net.callbacks_ if isinstance(one, EpochWeights)]
+    if not found:
+        raise ValueError(
+            "keep_checkpoints must be True when fit is called, got False then. Fit "
+            "again."
+        )
+    # Not copy.copy, for which skorch pickles all that the net holds.
+    replay: Any = object.__new__(type(net))
     vars(replay).update(vars(net), module_=copy.deepcopy(net.module_))
-    for weights in kept.weights:
+    for weights in found[0].weights:
         replay.module_.load_state_dict(weights)
         yield logits(replay, Rows(images))
 

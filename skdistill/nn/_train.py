@@ -67,6 +67,7 @@ def train(
     goes_on = "net_" in vars(estimator) and (epochs is not None or estimator._warm)
     images = check_rows(estimator, X, reset=not goes_on)
     rows = _rows(images, targets, sample_weight)
+    _check_validation(estimator, rows)
     if not goes_on:
         vars(estimator).pop("net_", None)
         estimator._generator, order = estimator._seeds()
@@ -74,12 +75,15 @@ def train(
     elif not np.array_equal(classes, estimator.classes_):
         raise ValueError(
             f"classes must be those of the first fit, {estimator.classes_.tolist()!r}, "
-            f"got {classes.tolist()!r}. Set warm_start=False."
+            f"got {classes.tolist()!r}. Start anew: warm_start=False, or a clone."
         )
     k = len(classes)
     with borrowed_generator(estimator._generator):
         if goes_on:
             net = estimator.net_
+            net.batch_size = estimator.batch_size
+            if net.lr != estimator.lr:
+                net.set_params(lr=estimator.lr)
         else:
             estimator.classes_ = classes
             net = build(estimator, images, estimator.input_shape_, k, order)
@@ -98,9 +102,9 @@ def _run(estimator: Any, rows: Rows, loss: Any, epochs: int | None) -> None:
     net = estimator.net_
     net.max_epochs = estimator.max_epochs if epochs is None else epochs
     net.criterion_.loss = CrossEntropy() if loss is None else loss
-    if estimator.checkpoint is not None:
-        key = _key(estimator, rows, loss, epochs)
-        aim(net, estimator.checkpoint, key, estimator._epochs_before)
+    folder = estimator.checkpoint
+    key = None if folder is None else _key(estimator, rows, loss, epochs)
+    aim(net, folder, key, estimator._epochs_before)
     net.partial_fit(rows)
 
 
@@ -130,6 +134,31 @@ def _rows(images: Any, targets: Any, sample_weight: Any) -> Rows:
     if not hasattr(targets, "batch"):
         targets = torch.from_numpy(np.ascontiguousarray(targets))
     return Rows(images, targets, weight)
+
+
+def _check_validation(estimator: Any, rows: Rows) -> None:
+    """Refuse rows that cannot be split, and callbacks that miss the second part."""
+    fraction = estimator.validation_fraction
+    if not fraction:
+        for given in estimator.callbacks or ():
+            one = given[1] if isinstance(given, tuple) else given
+            if str(getattr(one, "monitor", "")).startswith("valid_loss"):
+                raise ValueError(
+                    f"validation_fraction must be above 0 for {type(one).__name__}, "
+                    f"which monitors {one.monitor!r}, got {fraction!r}. Or have it "
+                    "monitor 'train_loss'."
+                )
+        return
+    if hasattr(rows.targets, "batch"):
+        raise ValueError(
+            "validation_fraction must be 0 where targets are asked for per batch, got "
+            f"{fraction!r}."
+        )
+    if len(rows) < 2 or round(fraction * len(rows)) == len(rows):
+        raise ValueError(
+            "validation_fraction must leave at least one row to train on, got "
+            f"{fraction!r} of {len(rows)} rows."
+        )
 
 
 def _key(estimator: Any, rows: Rows, loss: Any, epochs: int | None) -> Any:

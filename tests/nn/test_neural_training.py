@@ -266,7 +266,7 @@ def test_too_large_a_batch_gets_a_hint(digits):
     with pytest.raises(MemoryError, match=re.escape(message)):
         network.fit(X, y)
     network.set_params(batch_size=16).fit(X, y)
-    network.net_.batch_size = 128
+    network.set_params(batch_size=128)
     with pytest.raises(MemoryError, match=re.escape(message)):
         network.predict(X)
     network.set_params(module__most=0)
