@@ -223,13 +223,31 @@ def measure(images: Any, standardize: Any) -> tuple[Any, Any]:
     squares: Any = 0.0
     count = 0
     for block in _blocks(images):
-        flat = block.double().transpose(0, 1).reshape(block.shape[1], -1)
-        total, squares = total + flat.sum(1), squares + (flat * flat).sum(1)
-        count += flat.shape[1]
+        sums = _sums_of_bytes if block.dtype == torch.uint8 else _sums
+        once, twice = sums(block.transpose(0, 1).flatten(1))
+        total, squares = total + once, squares + twice
+        count += block.numel() // block.shape[1]
     mean = total / count
     scale = (squares / count - mean * mean).clamp_min(0).sqrt()
     scale = torch.where(scale > 1e-6 * mean.abs().clamp_min(1), scale, 1.0)
     return mean.float(), scale.float()
+
+
+def _sums(channels: Any) -> tuple[Any, Any]:
+    """Return sums of each channel, (n_channels, n), and of the squares in it."""
+    wide = channels.double()
+    return wide.sum(1), (wide * wide).sum(1)
+
+
+def _sums_of_bytes(channels: Any) -> tuple[Any, Any]:
+    """Return the same from counts of the 256 values: no wider copy of the images.
+
+    15 million of them take .03 s instead of .2, of 3 s for an epoch of CNN5.
+    """
+    counts = torch.stack([torch.bincount(one, minlength=256) for one in channels])
+    values = torch.arange(256, dtype=torch.float64, device=channels.device)
+    wide = counts.double()
+    return wide @ values, wide @ (values * values)
 
 
 def _blocks(images: Any) -> Any:

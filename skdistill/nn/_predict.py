@@ -49,8 +49,9 @@ def softmax(logits: Array) -> Array:
 def staged_logits(net: Any, images: Any) -> Iterator[Array]:
     """Yield the outputs after each epoch whose weights were kept."""
     kept = next(one for _, one in net.callbacks_ if isinstance(one, EpochWeights))
-    replay = copy.copy(net)
-    vars(replay)["module_"] = copy.deepcopy(net.module_)
+    # Not copy.copy, for which skorch writes and reads all that the net holds.
+    replay = object.__new__(type(net))
+    vars(replay).update(vars(net), module_=copy.deepcopy(net.module_))
     for weights in kept.weights:
         replay.module_.load_state_dict(weights)
         yield logits(replay, Rows(images))

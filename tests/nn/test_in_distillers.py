@@ -137,6 +137,8 @@ def test_workers_and_stores_change_nothing(images, tmp_path):
     store = {"memory": str(tmp_path), **options}
     together = cross_fit_proba(teacher, X, y, n_jobs=2, **store)
     assert_array_equal(together.proba, alone.proba)
+    pictures = cross_fit_proba(teacher, Pictures(X), y, n_jobs=2, **options)
+    np.testing.assert_allclose(pictures.proba, alone.proba, atol=1e-4)
     again = cross_fit_proba(teacher, X, y, **store)
     assert again.n_read == 2
     assert_array_equal(again.proba, alone.proba)

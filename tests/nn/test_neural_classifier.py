@@ -295,6 +295,10 @@ def test_partial_fit_takes_an_epoch_at_a_time(digits):
     assert_array_equal(parts.predict_proba(X), whole.predict_proba(X))
     few = clone(whole).partial_fit(X[:3], y[:3], classes=np.arange(12))
     assert few.predict_proba(X).shape == (len(X), 12)
+    late = y >= 8
+    for _ in range(20):
+        few.partial_fit(X[late], y[late])
+    assert_array_equal(np.unique(few.predict(X[late])), [8, 9])
     with pytest.raises(ValueError, match=r"y must hold labels among \[0, 1"):
         few.partial_fit(X[:2], [3, 99])
 
@@ -330,6 +334,7 @@ def test_epochs_are_replayed(digits):
     for epochs, proba in enumerate(stages, 1):
         wanted = clone(plain).set_params(max_epochs=epochs).fit(X, y).predict_proba(X)
         assert_array_equal(proba, wanted)
+    next(kept.staged_predict_proba(X))
     assert_array_equal(kept.predict_proba(X), stages[-1])
 
 
