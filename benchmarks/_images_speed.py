@@ -123,34 +123,35 @@ def cpu_memory(x, y):
         )
 
 
-def on_gpu(function):
+def on_device(function):
     """Return seconds of a call, with all work on the device done."""
-    torch.cuda.synchronize()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     start = time.perf_counter()
     function()
-    torch.cuda.synchronize()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
-def gpu_times(images, batch_size, epochs_cross_fit):
+def gpu_times(images, batch_size, epochs_cross_fit, epochs=20, device="cuda"):
     """Yield rows of the table: images a second, and the cross-fit."""
-    epochs, n = 20, len(images.y)
-    x, y = torch.from_numpy(images.x).cuda(), torch.from_numpy(images.y).cuda()
+    n = len(images.y)
+    x, y = torch.from_numpy(images.x).to(device), torch.from_numpy(images.y).to(device)
 
     def trainer():
         ours(
             images.x,
             images.y,
             epochs,
-            device="cuda",
+            device=device,
             augment=AUGMENT,
             batch_size=batch_size,
         )
 
     def bare():
-        module = CNN5().cuda()
         bare_loop(
-            module,
+            CNN5().to(device),
             x,
             y,
             epochs=epochs,
@@ -162,10 +163,10 @@ def gpu_times(images, batch_size, epochs_cross_fit):
 
     def loader():
         loader_loop(
-            CNN5().cuda(),
+            CNN5().to(device),
             images.x,
             images.y,
-            device="cuda",
+            device=device,
             workers=min(8, os.cpu_count()),
             batch_size=batch_size,
         )
@@ -173,7 +174,7 @@ def gpu_times(images, batch_size, epochs_cross_fit):
     seconds = {"ours": [], "bare": [], "loader": []}
     for round_ in range(4):
         for name, call in (("ours", trainer), ("bare", bare), ("loader", loader)):
-            spent = on_gpu(call)
+            spent = on_device(call)
             if round_:
                 seconds[name].append(spent / (1 if name == "loader" else epochs))
     rate = {name: n / np.median(values) for name, values in seconds.items()}
@@ -186,7 +187,7 @@ def gpu_times(images, batch_size, epochs_cross_fit):
             f">= {least}",
             verdict(ratio >= least),
         )
-    minutes = cross_fit_minutes(images, epochs_cross_fit)
+    minutes = cross_fit_minutes(images, epochs_cross_fit, device)
     yield (
         f"10 folds of ResNet-20, {n:,} images, {epochs_cross_fit} epochs",
         f"{minutes:.1f} minutes",
@@ -196,7 +197,7 @@ def gpu_times(images, batch_size, epochs_cross_fit):
     )
 
 
-def cross_fit_minutes(images, epochs):
+def cross_fit_minutes(images, epochs, device):
     """Cross-fit a ResNet-20 with 10 folds."""
     teacher = NeuralClassifier(
         resnet20,
@@ -206,11 +207,11 @@ def cross_fit_minutes(images, epochs):
         optimizer__momentum=0.9,
         optimizer__weight_decay=5e-4,
         augment=AUGMENT,
-        device="cuda",
+        device=device,
         random_state=0,
     )
     return (
-        on_gpu(
+        on_device(
             lambda: cross_fit_proba(teacher, images.x, images.y, cv=10, random_state=0)
         )
         / 60
