@@ -15,6 +15,7 @@ __all__ = [
     "NonFiniteLossError",
     "ProbabilityWarning",
     "RouteWarning",
+    "ScaleWarning",
     "StoreWarning",
     "TargetsWarning",
 ]
@@ -68,6 +69,10 @@ class ProbabilityWarning(DistillationWarning):
 
 class RouteWarning(DistillationWarning):
     """The student was reached by another route than its own."""
+
+
+class ScaleWarning(DistillationWarning):
+    """Images to predict are on another scale than those a network was fitted on."""
 
 
 class StoreWarning(DistillationWarning):

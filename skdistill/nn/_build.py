@@ -154,7 +154,8 @@ def check_outputs(net: Net, images: Any, k: int) -> None:
         raise ValueError(
             f"module must return one logit a class, that is {k} a row, got an output "
             f"of shape {tuple(outputs.shape)} for {len(rows)} rows from "
-            f"{_name(net.module_)}. Set its width (module__n_classes={k})."
+            f"{_name(net.module_)}. Set its width (module__n_classes={k}), or let it "
+            "take an argument n_classes, which is filled in: a fold may lack a class."
         )
 
 

@@ -41,7 +41,7 @@ class Checkpoint(skorch.callbacks.Callback):
             "module": net.module_.state_dict(),
             "optimizer": net.optimizer_.state_dict(),
             "generator": net.generator.get_state(),
-            "torch": generator_state(),
+            "torch": generator_state(net.device),
             "history": net.history.to_list(),
             "callbacks": [_state_of(one) for _, one in net.callbacks_],
         }
@@ -89,7 +89,8 @@ def resume(net: Any) -> int:
     net.module_.load_state_dict(state["module"])
     net.optimizer_.load_state_dict(state["optimizer"])
     net.generator.set_state(state["generator"].cpu())
-    set_generator_state({k: _on_host(one) for k, one in state["torch"].items()})
+    host = {k: _on_host(one) for k, one in state["torch"].items()}
+    set_generator_state(host, net.device)
     net.history_ = skorch.history.History(state["history"])
     for (_, one), saved in zip(net.callbacks_, state["callbacks"], strict=True):
         _restore(one, saved)

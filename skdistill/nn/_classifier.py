@@ -15,7 +15,11 @@ from skdistill.nn import _predict
 from skdistill.nn._build import build
 from skdistill.nn._inputs import Rows
 from skdistill.nn._labels import encode, encode_targets
-from skdistill.nn._parameters import PrefixedParameters, check_parameters
+from skdistill.nn._parameters import (
+    PrefixedParameters,
+    check_parameters,
+    resolve_device,
+)
 from skdistill.nn._seed import borrowed_generator
 from skdistill.nn._train import check_rows, train
 
@@ -81,7 +85,8 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
     checkpoint : str or Path, default=None
         Folder for the state of a training after every epoch: a fit that was killed goes
         on at the next epoch when it is called again, with the same result to the last
-        bit. The file goes when the fit is done.
+        bit. The file goes when the fit is done: in a distiller `memory` keeps the
+        folds that are. Only name folders you trust, as files are unpickled.
     keep_checkpoints : bool, default=False
         Whether to keep the weights of every epoch, for ``staged_predict_proba``.
     random_state : int, RandomState instance or None, default=None
@@ -383,7 +388,7 @@ class NeuralClassifier(ClassifierMixin, PrefixedParameters):
         fresh = copy.copy(self)
         images = check_rows(fresh, X, reset=True)
         seed, order = fresh._seeds()
-        with borrowed_generator(seed):
+        with borrowed_generator(seed, resolve_device(self.device)):
             shape = fresh.input_shape_
             net = build(fresh, images, shape, n_classes, order)
         return _predict.whole(net)

@@ -56,7 +56,8 @@ def hinting(
         hint = (
             f"A batch of {fits} fits: set batch_size={fits}."
             if fits
-            else "Not even one row fits: use a smaller module or smaller images."
+            else "Not even one row fits: use a smaller module or smaller images, or "
+            "leave them where they are (iterator_train__resident=False)."
         )
         raise MemoryError(
             f"batch_size must fit into the memory of the device {str(device)!r}, got "

@@ -27,8 +27,9 @@ class Net(ClassifierMixin, skorch.NeuralNet):
     where skorch waits for the device after every batch. A loss that is not finite ends
     the training with the last good weights. Ctrl-C is an error, not the end of a
     training that then counts as finished (callbacks may still end it). Callbacks are
-    shown batches as (images, targets), and a classifier of codes, so that scores such
-    as ``EpochScoring("accuracy")`` are those of labels.
+    shown batches as (images, codes), and a classifier of codes, so that scores such as
+    ``EpochScoring("accuracy")`` are those of labels; of soft targets, those of the
+    class with the largest.
 
     Parameters
     ----------
@@ -109,11 +110,16 @@ class Net(ClassifierMixin, skorch.NeuralNet):
 
     def get_iterator(self, dataset: Rows, training: bool = False) -> Any:
         """Return batches: shuffled and augmented to train, in order to predict."""
-        kind = DatasetBatches if is_dataset(dataset.images) else DeviceBatches
+        stored = is_dataset(dataset.images)
+        kind = DatasetBatches if stored else DeviceBatches
         own = self.get_params_for("iterator_train" if training else "iterator_valid")
         if len(dataset) < own.get("batch_size", self.batch_size):
             # Nothing would be left; a distiller tries its student on some 120 rows.
             own = {**own, "drop_last": False}
+        if dataset.targets is None and not stored:
+            # To predict, rows pass by once: they stay where they are.
+            here = dataset.images.device.type == torch.device(self.device).type
+            own = {"resident": here, **own}
         return kind(
             dataset.images,
             dataset.targets,
@@ -149,7 +155,7 @@ class Net(ClassifierMixin, skorch.NeuralNet):
         losses = []
         on_host = torch.device(self.device).type == "cpu"
         for batch in iterator:
-            shown = (batch[0], batch[1][1])
+            shown = (batch[0], _labels(batch[1][1]))
             self.notify("on_batch_begin", batch=shown, training=training)
             step = self._step(step_fn, batch, params)
             losses.append(step["loss"].detach())
@@ -219,6 +225,8 @@ class Net(ClassifierMixin, skorch.NeuralNet):
         epoch = len(self.history)
         if self._good is not None:
             self.module_.load_state_dict(self._good)
+            # Its averages have seen what is not finite.
+            self.optimizer_.state.clear()
         where = f"epoch {epoch}" + ("" if batch is None else f", batch {batch}")
         what = "loss" if batch is not None else "weights"
         raise NonFiniteLossError(
@@ -228,6 +236,10 @@ class Net(ClassifierMixin, skorch.NeuralNet):
             epoch,
             batch,
         )
+
+
+def _labels(targets: Any) -> Any:
+    return targets.argmax(1) if getattr(targets, "ndim", 1) == 2 else targets
 
 
 def _by_callback(stop: BaseException) -> bool:

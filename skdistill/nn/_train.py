@@ -1,18 +1,22 @@
 """One fit of a network, from checked rows to weights."""
 
+import warnings
 from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from skdistill._sklearn_compat import caller_level
 from skdistill._validation import check_weights
 from skdistill.crossfit import digest
+from skdistill.exceptions import ScaleWarning
 from skdistill.losses import CrossEntropy
 from skdistill.nn._build import build, check_outputs
 from skdistill.nn._checkpoint import aim
 from skdistill.nn._inputs import Rows, as_tensor, first_rows, is_dataset
 from skdistill.nn._memory import hinting
+from skdistill.nn._parameters import resolve_device
 from skdistill.nn._predict import first_batch
 from skdistill.nn._seed import borrowed_generator, generator_state
 from skdistill.nn._torch import torch
@@ -34,12 +38,31 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
     if reset:
         estimator.input_shape_ = shape
+        estimator._scale = _scale(images)
     elif shape != estimator.input_shape_:
         raise ValueError(
             f"X must have rows of shape {estimator.input_shape_}, channels first, as "
             f"in fit, got {shape}."
         )
+    elif {estimator._scale, found := _scale(images)} == {"bytes", "unit"}:
+        kinds = {"bytes": "0 to 255 (uint8)", "unit": "at most 1"}
+        warnings.warn(
+            f"X must be on the scale of fit, {kinds[estimator._scale]}, got numbers "
+            f"{kinds[found]}. Images are not rescaled.",
+            ScaleWarning,
+            stacklevel=caller_level(),
+        )
     return images
+
+
+def _scale(images: Any) -> str:
+    """Tell bytes from images in [-1, 1], which are mistaken for each other."""
+    if is_dataset(images) or images.ndim != 4:
+        return "unknown"
+    if images.dtype == torch.uint8:
+        return "bytes"
+    least, most = (float(one) for one in torch.aminmax(images))
+    return "unit" if least >= -1 and most <= 1 else "unknown"
 
 
 def train(
@@ -77,8 +100,8 @@ def train(
             f"classes must be those of the first fit, {estimator.classes_.tolist()!r}, "
             f"got {classes.tolist()!r}. Start anew: warm_start=False, or a clone."
         )
-    k = len(classes)
-    with borrowed_generator(estimator._generator):
+    k, device = len(classes), resolve_device(estimator.device)
+    with borrowed_generator(estimator._generator, device):
         if goes_on:
             net = estimator.net_
             net.batch_size = estimator.batch_size
@@ -93,7 +116,7 @@ def train(
                 # Now: what ends the training leaves the last good weights here.
                 estimator.net_ = net
             _run(estimator, rows, loss, epochs)
-        estimator._generator = generator_state()
+        estimator._generator = generator_state(device)
         estimator._epochs_before = len(net.history)
     return estimator
 

@@ -5,12 +5,15 @@ import re
 import numpy as np
 import pytest
 import torch
-from modules import Dense, linear
+from modules import Bursting, Convolution, Dense, linear
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import load_digits
-from skorch.callbacks import EarlyStopping, EpochScoring, LRScheduler
+from sklearn.naive_bayes import GaussianNB
+from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 
+from skdistill import CrossFitDistiller
+from skdistill.exceptions import NonFiniteLossError, ScaleWarning
 from skdistill.nn import (
     FixedViews,
     HorizontalFlip,
@@ -21,6 +24,7 @@ from skdistill.nn import (
 from skdistill.nn._dataset_batches import DatasetBatches
 from skdistill.nn._net import Net
 from skdistill.nn.models import CNN5
+from skdistill.students import deployment_cost
 
 
 @pytest.fixture(scope="module")
@@ -304,3 +308,66 @@ def test_what_is_refused_leaves_no_fit(digits):
     with pytest.raises(ValueError, match="validation_fraction"):
         one.fit(X, y)
     assert not hasattr(one, "net_")
+
+
+def test_images_on_another_scale_than_that_of_fit_are_noticed():
+    X, y = load_digits(return_X_y=True)
+    X, y = np.uint8(15 * X[:60]).reshape(-1, 1, 8, 8), y[:60]
+    unit = (X / 255).astype(np.float32)
+    one = NeuralClassifier(Convolution, max_epochs=1, random_state=0).fit(X, y)
+    with pytest.warns(ScaleWarning, match=r"0 to 255 \(uint8\), got numbers at most 1"):
+        one.predict(unit)
+    one.predict(X.astype(np.float32))
+    one.fit(unit, y).predict(unit)
+    with pytest.warns(ScaleWarning, match=r"fit, at most 1, got numbers 0 to 255"):
+        one.predict(X)
+
+
+def test_the_size_of_a_network_is_that_of_its_weights(digits):
+    one = NeuralClassifier(Dense, module__width=500, max_epochs=1).fit(*digits)
+    weights = sum(4 * p.numel() for p in one.module_.parameters())
+    n_bytes, _ = deployment_cost(one, digits[0])
+    assert weights < n_bytes < weights + 5000
+
+
+class Counting(Callback):
+    """Counts epochs, of all its copies."""
+
+    seen = []  # noqa: RUF012
+
+    def on_epoch_end(self, net, **kwargs):
+        self.seen.append(len(kwargs["dataset_train"]))
+
+
+def test_a_student_is_tried_for_one_epoch_and_leaves_nothing(digits, tmp_path, capsys):
+    X, y = np.tile(digits[0], (4, 1)), np.tile(digits[1], 4)
+    Counting.seen.clear()
+    student = NeuralClassifier(
+        Dense, max_epochs=3, callbacks=[("count", Counting())], verbose=1,
+        checkpoint=tmp_path,
+    )  # fmt: skip
+    CrossFitDistiller(
+        GaussianNB(), student, cv=2, alpha=1.0, correction=None, synthetic=False,
+        random_state=0,
+    ).fit(X, y)  # fmt: skip
+    assert [n < 240 for n in Counting.seen] == [True] + 3 * [False]
+    # One header and three epochs of the one fit that counts.
+    assert capsys.readouterr().out.count("train_loss") == 1
+
+
+def test_scores_of_a_student_are_those_of_the_largest_target(digits):
+    X, y = digits
+    T = np.full((60, 10), 0.02)
+    T[np.arange(60), y] = 0.82
+    one = NeuralClassifier(
+        Dense, max_epochs=2, random_state=0,
+        callbacks=[EpochScoring("accuracy", on_train=True, name="right")],
+    ).fit_targets(X, T)  # fmt: skip
+    assert 0 <= one.history_[-1, "right"] <= 1
+
+
+def test_the_optimiser_forgets_what_was_not_finite(digits):
+    one = NeuralClassifier(Bursting, batch_size=20, random_state=0)
+    with pytest.raises(NonFiniteLossError):
+        one.fit(*digits)
+    assert not one.net_.optimizer_.state
