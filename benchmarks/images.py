@@ -1,6 +1,6 @@
 """Image students: labels, distillation in and out of sample, corrected, online; speed.
 
-CIFAR-10 as in paper 1 (papers.md 1.7): SGD with rate .1, momentum .9, weight decay
+CIFAR-10 as in the code of paper 1: SGD with rate .1, momentum .9, weight decay
 5e-4, divided by 5 after 40, 60 and 80 % of the epochs; crops and flips; distillation
 with alpha .5 and temperature 4. Judged by the loss on test images (nats) and accuracy.
 The enhanced student takes the partial orthogonal correction of its cross-entropy, its

@@ -15,7 +15,7 @@ student, on real data (70 % to learn from): error and log-loss on the labels of 
 rest (4,000 rows in all at most). Ten stages, 3 folds.
 
 Required: networks that follow at temperature 4 are above those of the last stage at
-temperature 4 on the mean of seeds (in sample, papers.md B3; out of fold too). The
+temperature 4 on the mean of seeds (in sample; out of fold too). The
 students of a seed start from the same weights: differences are paired.
 """
 

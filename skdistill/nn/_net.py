@@ -12,6 +12,7 @@ from skdistill.nn._batches import DeviceBatches
 from skdistill.nn._checkpoint import resume
 from skdistill.nn._dataset_batches import DatasetBatches
 from skdistill.nn._inputs import Rows, is_dataset
+from skdistill.nn._schedule import go_on, schedule_of
 from skdistill.nn._torch import skorch, torch
 
 __all__ = ["Net"]
@@ -180,7 +181,9 @@ class Net(ClassifierMixin, skorch.NeuralNet):
         """Train; what interrupts it is passed on, unless a callback ended it."""
         if not self.initialized_:
             self.initialize()
+        rates = schedule_of(self)
         self.notify("on_train_begin", X=X, y=y)
+        go_on(self, rates)
         done = resume(self)
         self._good = None
         self._keep_good_weights()

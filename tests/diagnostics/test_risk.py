@@ -92,7 +92,7 @@ def test_the_variances_are_equal_where_the_possible_losses_are():
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_mean_squared_error_is_variance_by_rows_plus_squared_bias(n):
-    """All samples of n rows, one by one: papers.md D4 without Monte Carlo."""
+    """All samples of n rows, one by one: no Monte Carlo."""
     losses = -np.log(STUDENT)
     risk = (TRUTH * losses).sum(axis=1).mean()
     terms = (TEACHER * losses).sum(axis=1)

@@ -27,7 +27,7 @@ def phi_of(phi, u):
 
 
 def reference(phi, p, f, weight):
-    """PairLog of papers.md, section 0, with all n^2 entries."""
+    """The sum over all pairs, with all n^2 entries."""
     W = np.outer(weight * p, weight * (1 - p))
     np.fill_diagonal(W, 0)
     W /= W.sum()

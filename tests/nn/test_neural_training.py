@@ -195,6 +195,32 @@ def test_a_warm_fit_goes_on_too(digits, tmp_path, monkeypatch):
     assert_array_equal(resumed.predict_proba(digits[0]), whole.predict_proba(digits[0]))
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"policy": "StepLR", "step_size": 2, "gamma": 0.1},
+        {"policy": "MultiStepLR", "milestones": [1, 3], "gamma": 0.1},
+        {"policy": "CosineAnnealingLR", "T_max": 5},
+        {"policy": "ReduceLROnPlateau", "patience": 0, "threshold": 0.5},
+        {"policy": "CyclicLR", "base_lr": 1e-4, "max_lr": 1e-2, "step_size_up": 3,
+         "step_every": "batch", "cycle_momentum": False},
+    ],
+    ids=lambda policy: policy["policy"],
+)  # fmt: skip
+def test_schedules_of_warm_fits_go_on(digits, policy):
+    network = NeuralClassifier(
+        Dense, max_epochs=5, lr=1e-2, random_state=0,
+        callbacks=[("rate", LRScheduler(**policy))],
+    )  # fmt: skip
+    whole = clone(network).fit(*digits)
+    parts = clone(network).set_params(warm_start=True, max_epochs=1)
+    for _ in range(5):
+        parts.fit(*digits)
+    rates = [row["event_lr"] for row in whole.history_ if "event_lr" in row]
+    assert [row["event_lr"] for row in parts.history_ if "event_lr" in row] == rates
+    assert_array_equal(parts.predict_proba(digits[0]), whole.predict_proba(digits[0]))
+
+
 def test_an_interrupt_is_not_the_end_of_a_training(digits):
     network = NeuralClassifier(Dense, callbacks=[("stop", Interrupting())])
     with pytest.raises(KeyboardInterrupt):
