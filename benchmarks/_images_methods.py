@@ -157,7 +157,7 @@ def _taught(setting, images, seed, name, own):
             cv=setting.n_folds,
             memory=store,
             random_state=seed,
-            temperature=LOSS["temperature"],
+            **LOSS,
         )
         # The teachers of the folds, for the store; their seconds hold this epoch's.
         first = setting.network(setting.students[0], seed).set_params(max_epochs=1)
