@@ -223,8 +223,13 @@ def test_schedules_of_warm_fits_go_on(digits, policy):
 
 def test_an_interrupt_is_not_the_end_of_a_training(digits):
     network = NeuralClassifier(Dense, callbacks=[("stop", Interrupting())])
-    with pytest.raises(KeyboardInterrupt):
-        network.fit(*digits)
+    # A shell ignores the signal for what it runs in the background.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            network.fit(*digits)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("keep", [False, True])
