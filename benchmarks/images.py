@@ -31,6 +31,7 @@ from _images_methods import (
     ENHANCED,
     KD,
     METHODS,
+    ONLINE,
     Setting,
     one_seed,
     views_of_one_seed,
@@ -211,7 +212,8 @@ def run_methods(setting, images, args):
     rows = read_runs(args.runs) if args.runs else rows
     summarize(rows)
     pairs = [(CROSS_FIT, KD), (ENHANCED, CROSS_FIT)]
-    if not ordered(differences(rows, pairs)):
+    table = differences(rows, [*pairs, (ONLINE, CROSS_FIT)])
+    if not ordered([row for row in table if not row[2].startswith(ONLINE)]):
         sys.exit(1)
 
 
