@@ -240,6 +240,7 @@ def read_arguments():
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--runs", help="CSV file to which each row is added")
     parser.add_argument("--epochs", type=int, help="instead of the setting's")
+    parser.add_argument("--no-augment", action="store_true", help="teachers overfit")
     parser.add_argument("--students", nargs="+", help="instead of the setting's")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repeats", type=int, default=7, help="of a time")
@@ -262,6 +263,7 @@ def main():
     setting = replace(
         setting,
         epochs=args.epochs or setting.epochs,
+        augment=None if args.no_augment else setting.augment,
         students=tuple(args.students or setting.students),
     )
     if setting.device == "cpu":
