@@ -27,6 +27,11 @@ from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
+try:
+    from sklearn.utils._repr_html.estimator import _VisualBlock
+except ImportError:  # before 1.8
+    from sklearn.utils._estimator_html_repr import _VisualBlock
+
 from skdistill._torch_rows import is_dataset, subset
 
 try:
@@ -65,6 +70,7 @@ __all__ = [
     "take_rows",
     "takes_multioutput",
     "tree_arrays",
+    "visual_block",
     "weight_argument",
     "with_callbacks",
 ]
@@ -330,6 +336,29 @@ class SoftTargetsNetwork(MLPClassifier):
         # What follows takes ``out - y`` for the gradient of the logits.
         self._matched[:] = out - self.soft_gradient(self._rows, out)
         return activations
+
+
+def visual_block(
+    kind: str, parts: list[tuple[str, Any]] | None, label: str | None = None
+) -> Any:
+    """Return a block of scikit-learn's diagram of an estimator.
+
+    Parameters
+    ----------
+    kind : {"single", "serial", "parallel"}
+    parts : list of (str, estimator or block) or None
+        What lies inside, with names; None for "single".
+    label : str or None
+        The text of a "single" block.
+    """
+    if parts is None:
+        return _VisualBlock(kind, None, names=label, name_details=None)
+    return _VisualBlock(
+        kind,
+        [part for _, part in parts],
+        names=[name for name, _ in parts],
+        name_details=[str(part) if name else None for name, part in parts],
+    )
 
 
 def caller_level() -> int:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._frames import as_frame
+
 __all__ = ["NO_TEACHER", "CrossFit"]
 
 Array = npt.NDArray[Any]
@@ -89,6 +91,25 @@ class CrossFit:
     def n_uncovered(self) -> int:
         """Rows that no teacher labelled."""
         return int(np.isnan(self.proba).any(axis=1).sum())
+
+    def to_frame(self, index: Any = None) -> Any:
+        """Return `proba` as a :class:`pandas.DataFrame`, one column a class.
+
+        Parameters
+        ----------
+        index : array-like of shape (n_samples,) or None, default=None
+            Labels of the rows, such as ``X.index``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        frame = as_frame(
+            dict(zip(self.classes.tolist(), row, strict=True))
+            for row in self.proba.tolist()
+        )
+        return frame if index is None else frame.set_axis(index, axis=0)
 
     def __repr__(self) -> str:
         """Shapes and counts, not the arrays."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.diagnostics._frames import as_frame
+from skdistill._frames import FrameHtml, as_frame
 
 __all__ = [
     "AblationRow",
@@ -81,7 +81,7 @@ class KnowledgePart:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KnowledgeAblation:
+class KnowledgeAblation(FrameHtml):
     """What a student gains from each kind of knowledge of a teacher.
 
     Attributes

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._frames import FrameHtml, as_frame
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
 from skdistill.diagnostics._checks import check_codes
@@ -21,7 +22,7 @@ NEAR_ONE_HOT = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherQuality:
+class TeacherQuality(FrameHtml):
     """How far a teacher's probabilities can be trusted.
 
     Attributes
@@ -49,9 +50,23 @@ class TeacherQuality:
     worst_class: int
     per_fold: tuple[float, ...] = ()
 
+    def to_frame(self) -> Any:
+        """Return a :class:`pandas.DataFrame`, one row a measure, class or fold.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        parts = {name: getattr(self, name) for name in ("log_loss", "brier", "ece")}
+        parts |= {f"log_loss of class {k}": v for k, v in enumerate(self.per_class)}
+        parts |= {f"log_loss of fold {k}": v for k, v in enumerate(self.per_fold)}
+        rows = [{"measure": name, "value": value} for name, value in parts.items()]
+        return as_frame(rows, "measure")
+
 
 @dataclass(frozen=True, slots=True)
-class LeakageCheck:
+class LeakageCheck(FrameHtml):
     """In-sample against out-of-fold probabilities of one teacher.
 
     Attributes
@@ -78,6 +93,26 @@ class LeakageCheck:
     memory_share: float
     leaks: bool
     sentence: str
+
+    def to_frame(self) -> Any:
+        """Return a :class:`pandas.DataFrame`: in sample, then out of fold.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        return as_frame(
+            [
+                {
+                    "rows": rows.replace("_", " "),
+                    "near_one_hot": getattr(self, f"near_one_hot_{rows}"),
+                    "log_loss": getattr(self, f"log_loss_{rows}"),
+                }
+                for rows in ("in_sample", "out_of_fold")
+            ],
+            "rows",
+        )
 
 
 def teacher_quality(

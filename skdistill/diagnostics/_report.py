@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._frames import as_frame
 from skdistill.diagnostics._evidence import (
     DISTILLED,
     LABELS,
@@ -15,7 +16,6 @@ from skdistill.diagnostics._evidence import (
     gather,
     row_divergences,
 )
-from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics._intervals import METRICS, Interval
 from skdistill.diagnostics._measure import ModelMeasure
 from skdistill.diagnostics._page import notebook_fragment, page

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._frames import FrameHtml, as_frame
 from skdistill._validation import check_positive, check_probabilities, check_unit
 from skdistill.diagnostics._checks import check_codes
-from skdistill.diagnostics._frames import as_frame
 from skdistill.targets import temper
 
 __all__ = ["FLOOR", "GradientRescaling", "gradient_rescaling"]
@@ -21,7 +21,7 @@ FLOOR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GradientRescaling:
+class GradientRescaling(FrameHtml):
     """Weight that the teacher gives to each row's pull towards its label.
 
     Attributes

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._frames import FrameHtml, as_frame
 from skdistill._validation import check_probabilities
 from skdistill.diagnostics._checks import (
     check_codes,
@@ -13,7 +14,6 @@ from skdistill.diagnostics._checks import (
     check_count,
     two_classes,
 )
-from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics._resampling import interval, resampled_means
 
 __all__ = ["RiskDecomposition", "risk_decomposition"]
@@ -24,7 +24,7 @@ LOSSES = ("cross_entropy", "squared_error")
 
 
 @dataclass(frozen=True, slots=True)
-class RiskDecomposition:
+class RiskDecomposition(FrameHtml):
     r"""What a teacher changes in the empirical risk of one fixed student.
 
     With :math:`\ell` the student's losses of all classes in one row, the one-hot risk

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._frames import FrameHtml, as_frame
 from skdistill._validation import check_probabilities
 from skdistill.crossfit import label_losses
 from skdistill.diagnostics._checks import (
@@ -15,7 +16,6 @@ from skdistill.diagnostics._checks import (
     check_count,
     two_classes,
 )
-from skdistill.diagnostics._frames import as_frame
 from skdistill.diagnostics._resampling import interval, resampled_means
 
 __all__ = ["RankedTeacher", "TeacherRanking", "rank_teachers"]
@@ -59,7 +59,7 @@ class RankedTeacher:
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherRanking:
+class TeacherRanking(FrameHtml):
     """Teachers by Brier score, the best first.
 
     Attributes

@@ -19,6 +19,7 @@ from skdistill._sklearn_compat import (
     with_callbacks,
 )
 from skdistill.crossfit import NO_TEACHER, CrossFit, check_memory
+from skdistill.estimators._diagram import Diagram
 from skdistill.estimators._fit import assemble, fit_on
 from skdistill.estimators._outcome import publish
 from skdistill.estimators._parameters import Settings, check_settings
@@ -41,6 +42,7 @@ Array = npt.NDArray[Any]
 
 
 class BaseDistiller(
+    Diagram,
     CallbackSupportMixin,
     StudentPredictions,
     TargetParameters,

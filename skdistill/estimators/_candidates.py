@@ -60,6 +60,17 @@ class Candidate:
         """Log-loss with the penalty: what candidates are compared by."""
         return self.log_loss + self.penalty
 
+    def as_row(self) -> dict[str, Any]:
+        """Return what is worth a column of a table."""
+        return {
+            "candidate": str(self),
+            "log_loss": self.log_loss,
+            "standard_error": self.standard_error,
+            "gain": self.gain,
+            "gain_error": self.gain_error,
+            "penalty": self.penalty,
+        }
+
     def __str__(self) -> str:
         """Return the setting in words."""
         if self.alpha == 0:

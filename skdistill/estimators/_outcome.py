@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from skdistill._frames import Records
 from skdistill._sklearn_compat import accepts_sparse_and_nan
 from skdistill.crossfit import CrossFit
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
@@ -34,7 +35,7 @@ def publish(
     distiller.alpha_ = settings.alpha
     distiller.correction_ = settings.correction
     distiller.synthetic_ = settings.synthetic
-    distiller.selection_ = best.selection
+    distiller.selection_ = Records(best.selection)
     distiller.route_ = settings.route.name
     distiller.scale_ = settings.scale
     distiller.__dict__.pop("students_", None)

@@ -1,12 +1,13 @@
 """Students of a list: each fitted to the same teacher probabilities, the best kept."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
+from skdistill._frames import Records
 from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit import CrossFit, seeded
 from skdistill.estimators._candidates import Candidate
@@ -58,6 +59,11 @@ class FittedStudent:
     alpha: float
     correction: LossCorrection | None
     route: str
+
+    def as_row(self) -> dict[str, Any]:
+        """Return all but the student itself."""
+        names = (field.name for field in fields(self))
+        return {name: getattr(self, name) for name in names if name != "student"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +124,7 @@ def best_of(fits: list[Fitted]) -> Fitted:
     return min(fits, key=score)
 
 
-def named(fits: list[Fitted], problem: Problem) -> tuple[FittedStudent, ...]:
+def named(fits: list[Fitted], problem: Problem) -> Records[FittedStudent]:
     """Return a record of each student, in the order they were given."""
     rows = take_rows(problem.X, np.arange(min(n_rows(problem.X), _TIMED_ROWS)))
     kinds = [type(fit.student).__name__ for fit in fits]
@@ -140,4 +146,4 @@ def named(fits: list[Fitted], problem: Problem) -> tuple[FittedStudent, ...]:
                 route=fit.settings.route.name,
             )
         )
-    return tuple(records)
+    return Records(records)

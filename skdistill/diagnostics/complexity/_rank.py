@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from skdistill.diagnostics._frames import as_frame
+from skdistill._frames import FrameHtml, as_frame
 from skdistill.diagnostics.complexity._measure import measure
 from skdistill.diagnostics.complexity._record import SupervisionComplexity
 from skdistill.diagnostics.complexity._solve import Approximation
@@ -19,7 +19,7 @@ _MOSTLY_JITTER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class SupervisionRanking:
+class SupervisionRanking(FrameHtml):
     """Targets of one student, the simplest first.
 
     Attributes
