@@ -310,7 +310,7 @@ def check_probabilities(
             f"{name} must have rows that sum to 1, got {sums[row]:.6g} in row {row}. "
             "Divide each row by its sum."
         )
-    return checked / sums[:, None]
+    return np.asarray(checked / sums[:, None])
 
 
 def refuse_missing_values(X: Any) -> None:

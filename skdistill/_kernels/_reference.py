@@ -153,7 +153,9 @@ def project_rows(raw: npt.NDArray[Any]) -> Floats:
     positive = np.where(raw < 0, 0.0, _float64(raw))
     total = positive.sum(axis=1, keepdims=True)
     uniform = np.full_like(positive, 1 / positive.shape[1])
-    return np.divide(positive, total, out=uniform, where=total != 0)
+    return np.asarray(
+        np.divide(positive, total, out=uniform, where=total != 0), dtype=np.float64
+    )
 
 
 def lasso_model(

@@ -113,7 +113,7 @@ class _Scores(ClassifierMixin, BaseEstimator):
         return X
 
     def predict(self, X: Array) -> Array:
-        return self.classes_[X.argmax(axis=1)]
+        return np.asarray(self.classes_[X.argmax(axis=1)])
 
 
 class _Margins(_Scores):
@@ -163,4 +163,4 @@ def _map(
 def _renormalised(proba: Array) -> Array:
     total = proba.sum(axis=1, keepdims=True)
     uniform = np.full_like(proba, 1 / proba.shape[1])
-    return np.divide(proba, total, out=uniform, where=total > 0)
+    return np.asarray(np.divide(proba, total, out=uniform, where=total > 0))

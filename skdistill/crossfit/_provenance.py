@@ -22,6 +22,11 @@ _INSTALLED = tuple(
 )
 
 
+#: What Python 3.13 and newer note in every class: its line in the source, and, in an
+#: order that differs between processes, the names it sets on ``self``.
+_WHERE_IT_STANDS = {"__firstlineno__", "__static_attributes__"}
+
+
 def provenance(*parts: Any) -> dict[str, str]:
     """Versions of the libraries and digests of the code that a teacher is made of.
 
@@ -63,6 +68,8 @@ def _note_class(kind: type, known: dict[str, str]) -> None:
             known.setdefault(root, _version(root))
             continue
         for name, value in vars(base).items():
+            if name in _WHERE_IT_STANDS:
+                continue
             inner = getattr(value, "fget", None) or getattr(value, "__func__", value)
             where = f"{base.__module__}.{base.__qualname__}.{name}"
             if hasattr(inner, "__code__"):

@@ -124,4 +124,4 @@ def draw_rows(n: int, mean_length: float, concepts: Concepts, rng: Any) -> Any:
 def _zipf(n: int, exponent: float, size: Any, rng: Any) -> np.ndarray:
     below = np.cumsum(np.arange(1, n + 1) ** -exponent)
     drawn: np.ndarray = np.searchsorted(below, rng.uniform(size=size) * below[-1])
-    return np.minimum(drawn, n - 1)
+    return np.asarray(np.minimum(drawn, n - 1))

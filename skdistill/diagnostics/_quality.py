@@ -213,13 +213,12 @@ def leakage_check(
     sharp_in = float((inside.max(axis=1) > NEAR_ONE_HOT).mean())
     sharp_out = float((outside.max(axis=1) > NEAR_ONE_HOT).mean())
     share = _memory_share(inside, outside, codes)
+    memory = f"{share:.0%} of the teacher's confidence is memory: its "
     finding = (
-        f"{sharp_in:.0%} of the in-sample soft labels are near one-hot, "
-        f"{sharp_out:.0%} out of fold; the log-loss is {loss_in.mean():.3f} in-sample "
-        f"and {loss_out.mean():.3f} out of fold. "
+        f"{'The ' if np.isnan(share) else memory}log-loss is {loss_in.mean():.3f} "
+        f"in-sample and {loss_out.mean():.3f} out of fold; {sharp_in:.0%} of its "
+        f"in-sample soft labels are near one-hot, {sharp_out:.0%} out of fold. "
     )
-    if not np.isnan(share):
-        finding += f"{share:.0%} of the teacher's confidence is memory. "
     advice = (
         "The teacher remembers the rows it labels: use out-of-fold probabilities."
         if leaks

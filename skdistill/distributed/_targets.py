@@ -101,7 +101,7 @@ def _targets(proba: Array, y: Any, classes: Array, recipe: Recipe, place: int) -
             f"that are fed in partitions, got others in partition {place}. Use rules "
             "that stay on the simplex."
         )
-    return values
+    return np.asarray(values)
 
 
 def _sums(proba: Array, y: Any, classes: Array, recipe: Recipe, place: int) -> Sums:

@@ -154,7 +154,9 @@ class _Hook:
     def __call__(self, margins: Array, matrix: Any) -> tuple[Array, Array]:
         if self._objective is None:
             self._objective = _objective(matrix.get_label(), margins)
-        return self._objective.derivatives(np.ascontiguousarray(margins))
+        rows = np.ascontiguousarray(margins)
+        found: tuple[Array, Array] = self._objective.derivatives(rows)
+        return found
 
 
 def _objective(label: Array, margins: Array) -> Any:

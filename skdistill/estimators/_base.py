@@ -152,22 +152,31 @@ class BaseDistiller(
             if name not in allowed and not name.startswith(("student__", "target__")):
                 raise ValueError(
                     f"params must be of {sorted(allowed)}, student__* or target__*, "
-                    f"got {name!r}. A new teacher needs a new fit."
+                    f"got {name!r}. {self._remedy_for(name)}"
                 )
+        before = self.get_params(deep=False)
         if student is not None:
-            params["student"] = student
-        present = self.get_params(deep=True)
-        before = {name: present[name] for name in params if name in present}
-        self.set_params(**params)
+            self.student = student
+        if any(name.startswith("student__") for name in params):
+            # The object that the user handed in is not ours to change.
+            self.student = clone(self.student)
         try:
+            self.set_params(**params)
             self._check_asked()
             if student is not None:
                 self._try_students(problem)
             return self._distil(problem, self._record, Steps())
         except BaseException:
             # The distiller stays what it was: fitted, with the parameters it fits.
-            self.set_params(**before)
+            for name, value in before.items():
+                setattr(self, name, value)
             raise
+
+    def _remedy_for(self, name: str) -> str:
+        """Say where a parameter that `refit_student` does not know belongs."""
+        if any(name in one.get_params() for one in self._students()):
+            return f"It is one of the student's: write student__{name}."
+        return "A new teacher needs a new fit."
 
     def baseline_student(self) -> Any:
         """Fit the same student to the labels alone, by the same route and seed.

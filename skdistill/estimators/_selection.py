@@ -164,7 +164,7 @@ def _best(places: list[int], candidates: list[Candidate]) -> int | None:
 
 
 def _penalized(candidates: list[Candidate], losses: Array) -> Array:
-    return losses + np.array([[one.penalty] for one in candidates])
+    return np.asarray(losses + np.array([[one.penalty] for one in candidates]))
 
 
 def _better(
@@ -227,7 +227,7 @@ def _row_losses(
 
 def _row_weights(rival: Rival) -> Array:
     rows = np.concatenate([trial.test for trial in rival.trials])
-    return student_weight(rival.problem)[rows]
+    return np.asarray(student_weight(rival.problem)[rows])
 
 
 def _scored(tried: list[Candidate], losses: Array, rival: Rival) -> list[Candidate]:

@@ -12,6 +12,7 @@ from skdistill._sklearn_compat import n_rows, take_rows
 from skdistill.crossfit import CrossFit, seeded
 from skdistill.estimators._candidates import Candidate
 from skdistill.estimators._fit import assemble, fit_on
+from skdistill.estimators._names import tell_apart
 from skdistill.estimators._parameters import Settings
 from skdistill.estimators._problem import Problem
 from skdistill.students import StudentData, deployment_cost
@@ -30,7 +31,8 @@ class FittedStudent:
     Attributes
     ----------
     name : str
-        Its class, numbered where two are of one class.
+        Its class; where two are of one class, with the parameters in which they
+        differ, or numbered if that says nothing.
     student : estimator
         Fitted to all rows.
     log_loss : float
@@ -127,14 +129,13 @@ def best_of(fits: list[Fitted]) -> Fitted:
 def named(fits: list[Fitted], problem: Problem) -> Records[FittedStudent]:
     """Return a record of each student, in the order they were given."""
     rows = take_rows(problem.X, np.arange(min(n_rows(problem.X), _TIMED_ROWS)))
-    kinds = [type(fit.student).__name__ for fit in fits]
+    names = tell_apart([fit.fresh for fit in fits])
     records = []
-    for i, (kind, fit) in enumerate(zip(kinds, fits, strict=True)):
-        number = f"-{kinds[:i].count(kind) + 1}" if kinds.count(kind) > 1 else ""
+    for name, fit in zip(names, fits, strict=True):
         n_bytes, microseconds = deployment_cost(fit.student, rows)
         records.append(
             FittedStudent(
-                name=kind + number,
+                name=name,
                 student=fit.student,
                 log_loss=fit.chosen.log_loss,
                 penalty=fit.chosen.penalty,

@@ -81,7 +81,7 @@ def observed_entries(scores: sparse.csr_array, rows: Array, labels: Labels) -> A
     if not len(theirs):
         return np.zeros(len(mine), dtype=bool)
     place = np.minimum(np.searchsorted(theirs, mine), len(theirs) - 1)
-    return theirs[place] == mine
+    return np.asarray(theirs[place] == mine)
 
 
 def _on_one_scale(

@@ -73,4 +73,6 @@ def fit_sigmoid(
 
 def relevances(scores: Array, slope: float, intercept: float) -> Array:
     """Return ``expit(slope * scores + intercept)`` as float32."""
-    return expit(slope * scores.astype(np.float64) + intercept).astype(np.float32)
+    return np.asarray(
+        expit(slope * scores.astype(np.float64) + intercept).astype(np.float32)
+    )

@@ -87,7 +87,9 @@ def label_propensities(
         _check_n_labels(relevant, n_labels)
     n_labels = n_labels or relevant.n_labels or 0  # 0: up to the largest code
     observed = np.bincount(relevant.labels, minlength=n_labels)
-    return 1 / (1 + (np.log(n) - 1) * ((B + 1) / (observed + B)) ** A)
+    return np.asarray(
+        1 / (1 + (np.log(n) - 1) * ((B + 1) / (observed + B)) ** A), dtype=np.float64
+    )
 
 
 def propensity_scored_precision_at_k(

@@ -57,7 +57,7 @@ def first_labels(ranked: Any, k: Any, relevant: RelevantLabels) -> Labels:
     _check_k(k, ranked.shape[1], "columns of ranked")
     for rows in _blocks(*ranked.shape):
         _check_columns(ranked[rows], relevant.n_labels, rows.start)
-    return ranked[:, :k].astype(np.int64)
+    return np.asarray(ranked[:, :k], dtype=np.int64)
 
 
 def _check_shape(ranked: Any, n: int) -> None:

@@ -44,13 +44,13 @@ class RelevantLabels:
     def hits(self, columns: Labels) -> npt.NDArray[np.bool_]:
         """Whether each of the `columns`, (n_samples, k), is relevant; -1 is not."""
         if self.n_labels is None:  # codes are without bound: a key could overflow
-            return columns == self.labels[:, None]
+            return np.asarray(columns == self.labels[:, None], dtype=np.bool_)
         keys = self.rows * self.n_labels + self.labels
         if not len(keys):
             return np.zeros(columns.shape, dtype=np.bool_)
         wanted = np.arange(len(columns))[:, None] * self.n_labels + columns
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return (keys[place] == wanted) & (columns >= 0)
+        return np.asarray((keys[place] == wanted) & (columns >= 0), dtype=np.bool_)
 
 
 def check_relevant(Y: Any) -> RelevantLabels:

@@ -99,7 +99,7 @@ def _check_names(net: Net, given: dict[str, Any]) -> None:
 def _use_bfloat16(amp: Any, device: Any) -> bool:
     if amp != "auto":
         return bool(amp)
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return bool(device.type == "cuda" and torch.cuda.is_bf16_supported())
 
 
 def _memory_format(wanted: str, shape: tuple[int, ...]) -> Any:

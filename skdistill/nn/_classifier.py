@@ -211,7 +211,8 @@ class NeuralClassifier(Predictions, ClassifierMixin, PrefixedParameters):
         """
         check_parameters(self)
         classes, codes = encode(y, self.classes_ if self._warm else None)
-        return train(self, X, codes, None, sample_weight, classes)
+        train(self, X, codes, None, sample_weight, classes)
+        return self
 
     def fit_targets(
         self,
@@ -253,7 +254,8 @@ class NeuralClassifier(Predictions, ClassifierMixin, PrefixedParameters):
         check_parameters(self)
         loss = getattr(T, "objective", None) if loss is None else loss
         names, targets = encode_targets(T, classes, loss)
-        return train(self, X, targets, loss, sample_weight, names)
+        train(self, X, targets, loss, sample_weight, names)
+        return self
 
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
@@ -280,7 +282,8 @@ class NeuralClassifier(Predictions, ClassifierMixin, PrefixedParameters):
         check_parameters(self)
         known = self.classes_ if classes is None and "net_" in vars(self) else classes
         names, codes = encode(y, known)
-        return train(self, X, codes, None, sample_weight, names, epochs=1)
+        train(self, X, codes, None, sample_weight, names, epochs=1)
+        return self
 
     def initial_module(self, X: Any, n_classes: int) -> Any:
         """Return the network as it would be before its first epoch.

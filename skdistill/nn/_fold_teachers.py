@@ -153,7 +153,7 @@ class HeldOut:
     @property
     def covered(self) -> Array:
         """Which rows some module held out, (n,)."""
-        return np.any(self.folds >= 0, axis=1)
+        return np.asarray(np.any(self.folds >= 0, axis=1))
 
     def logits(self, rows: Array, images: Tensor) -> Tensor:
         """Logits (b, K) of `images` of the `rows`, NaN for a row without a teacher.

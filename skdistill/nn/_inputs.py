@@ -150,7 +150,7 @@ def _checked(X: Any) -> Array:
         for start in range(0, len(X), _BLOCK):
             check_array(X[start : start + _BLOCK], dtype=np.float32, allow_nd=True)
         return X
-    return check_array(X, dtype=np.float32, allow_nd=True, order="C")
+    return np.asarray(check_array(X, dtype=np.float32, allow_nd=True, order="C"))
 
 
 def _from_numpy(array: Array) -> Any:

@@ -50,7 +50,7 @@ def first_batch(net: Any, rows: Rows, n: int) -> Any:
 
 def softmax(logits: Array) -> Array:
     """Return probabilities of rows of logits."""
-    return scipy.special.softmax(logits, axis=1)
+    return np.asarray(scipy.special.softmax(logits, axis=1))
 
 
 def staged_logits(net: Any, images: Any) -> Iterator[Array]:

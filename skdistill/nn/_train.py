@@ -73,8 +73,8 @@ def train(
     sample_weight: Any,
     classes: Any,
     epochs: int | None = None,
-) -> Any:
-    """Train `estimator` in place and return it.
+) -> None:
+    """Train `estimator` in place.
 
     Parameters
     ----------
@@ -118,7 +118,6 @@ def train(
             _run(estimator, rows, loss, epochs)
         estimator._generator = generator_state(device)
         estimator._epochs_before = len(net.history)
-    return estimator
 
 
 def _run(estimator: Any, rows: Rows, loss: Any, epochs: int | None) -> None:

@@ -182,8 +182,8 @@ def view_logits(
                 parts.append((rows, said.cpu()))
         columns.append(_joined(parts, len(images)))
     if len(columns) == 1:
-        return columns[0].numpy()
-    return mean_logits(torch.stack(columns)).numpy()
+        return np.asarray(columns[0].numpy())
+    return np.asarray(mean_logits(torch.stack(columns)).numpy())
 
 
 def _joined(parts: list[tuple[Tensor, Tensor]], n: int) -> Tensor:

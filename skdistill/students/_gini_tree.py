@@ -137,7 +137,7 @@ def _maybe_pure(nodes: Array) -> Array:
         parent[nodes[side][inner]] = inner
     weight, count = nodes["weighted_n_node_samples"], nodes["n_node_samples"]
     noise = 8 * np.finfo(np.float64).eps * (count[parent] + 8)
-    return (nodes["impurity"] <= noise * weight[parent] / weight)[inner]
+    return np.asarray((nodes["impurity"] <= noise * weight[parent] / weight)[inner])
 
 
 def _pure(nodes: Array, leaves: Array, targets: Array) -> Array:

@@ -72,7 +72,7 @@ def ranking_targets(data: StudentData, balance: Any = None) -> Array:
         "Use a rule that stays in [0, 1], or correction=None.",
     )
     if balance is None:
-        return values
+        return np.asarray(values)
     weighted: Array = values * class_weights(
         balance, data.classes, data.codes, data.label_weight
     )

@@ -242,7 +242,9 @@ class SoftmaxProblem:
         ]
 
         def factor(k: int, j: int) -> AnyArray:
-            return mass * sum(s * p[:, k] * ((k == j) - p[:, j]) for s, p in terms)
+            return np.asarray(
+                mass * sum(s * p[:, k] * ((k == j) - p[:, j]) for s, p in terms)
+            )
 
         return factor
 

@@ -119,11 +119,11 @@ class PartialTeacher:
         if self.fallback is not None and low.any():
             # Called on all rows: what it takes from them (class means) stays the same.
             targets[low] = np.asarray(self.fallback(proba, y))[low]
-        return targets
+        return np.asarray(targets)
 
     def _rest(self, proba: Array, y: Array) -> Array:
         """Shares of the other classes, rows summing to 1; 0 for the label."""
         n_classes = proba.shape[1]
         if self.spread is None:
-            return (1 - one_hot(y, n_classes)) / max(n_classes - 1, 1)
+            return np.asarray((1 - one_hot(y, n_classes)) / max(n_classes - 1, 1))
         return self.spread.others(proba, y)[y]

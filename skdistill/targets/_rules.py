@@ -43,7 +43,7 @@ def check_codes(y: Any, shape: tuple[int, ...], rule: Any) -> Array:
             f"got labels from {y.min()} to {y.max()}. Use np.unique(y, "
             "return_inverse=True)[1]."
         )
-    return y
+    return np.asarray(y)
 
 
 def temper(proba: Array, temperature: float) -> Array:
@@ -54,7 +54,7 @@ def temper(proba: Array, temperature: float) -> Array:
     """
     top = proba.max(axis=1, keepdims=True)
     powered: Array = (proba / top) ** (1.0 / temperature)
-    return powered / powered.sum(axis=1, keepdims=True)
+    return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +144,4 @@ class LabelSmoothing:
         """Return targets (n, K) from labels 0..K-1 (n,); `proba` gives only K."""
         n_classes = np.shape(proba)[1]
         y = check_codes(y, np.shape(proba), self)
-        return (1 - self.eps) * one_hot(y, n_classes) + self.eps / n_classes
+        return np.asarray((1 - self.eps) * one_hot(y, n_classes) + self.eps / n_classes)

@@ -58,6 +58,14 @@ def test_where_the_code_stands_does_not_matter():
     assert provenance(below()) == provenance(typed(code).Mine())
 
 
+def test_the_line_that_python_notes_in_a_class_does_not_matter():
+    noted = "\n    __firstlineno__ = {line}\n    __static_attributes__ = {names}\n"
+    code = CLASS.format(scale=1, order="") + noted  # as Python 3.13 does by itself
+    one = typed(code.format(line=3, names=("a", "b"))).Mine
+    other = typed(code.format(line=9, names=("b", "a"))).Mine
+    assert provenance(one()) == provenance(other())
+
+
 def test_functions_and_classes_among_the_parameters_count():
     def pipeline(body):
         feature = typed(f"def feature(X, power={body}): return X ** power").feature

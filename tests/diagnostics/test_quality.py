@@ -71,7 +71,8 @@ def test_a_forests_memory_is_found(known):
     assert found.near_one_hot_in_sample > found.near_one_hot_out_of_fold
     assert found.log_loss_in_sample == pytest.approx(log_loss(y, inside))
     assert "The teacher remembers the rows" in found.sentence
-    assert f"{found.near_one_hot_in_sample:.0%} of the in-sample" in found.sentence
+    share = found.near_one_hot_in_sample
+    assert f"{share:.0%} of its in-sample soft labels" in found.sentence
 
 
 def test_no_memory_is_reported_as_none(known):

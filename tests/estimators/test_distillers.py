@@ -303,6 +303,29 @@ def test_refit_student_reuses_the_probabilities(toy):
     assert distiller.student_.get_depth() == 1
 
 
+def test_refit_student_leaves_the_users_student_as_it_was(toy):
+    student = DecisionTreeClassifier(max_depth=3, random_state=0)
+    distiller = CrossFitDistiller(FOREST, student, random_state=0, **PLAIN).fit(*toy)
+    distiller.refit_student(student__max_depth=1)
+    assert distiller.student_.get_depth() == 1
+    assert distiller.get_params()["student__max_depth"] == 1
+    assert student.max_depth == 3
+    other = DecisionTreeClassifier(max_depth=4, random_state=0)
+    distiller.refit_student(other, student__max_depth=2)
+    assert (distiller.student_.get_depth(), other.max_depth) == (2, 4)
+    with pytest.raises(ValueError, match="Invalid parameter 'wrong'"):
+        distiller.refit_student(student__wrong=1)
+    assert distiller.get_params()["student__max_depth"] == 2
+
+
+def test_refit_student_says_where_a_parameter_of_the_student_belongs(toy):
+    distiller = CrossFitDistiller(FOREST, DecisionTreeClassifier(), **PLAIN).fit(*toy)
+    with pytest.raises(
+        ValueError, match=r"got 'max_leaf_nodes'. .*student__max_leaf_n"
+    ):
+        distiller.refit_student(max_leaf_nodes=8)
+
+
 def test_refit_student_refuses_what_concerns_the_teacher(toy):
     X, y = toy
     distiller = CrossFitDistiller(FOREST, TREE, random_state=0, **PLAIN).fit(X, y)

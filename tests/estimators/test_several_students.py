@@ -43,10 +43,10 @@ def test_all_are_fitted_and_the_best_is_kept(toy, kind, form):
     records = distiller.students_
     assert isinstance(records, tuple)
     assert [one.name for one in records] == [
-        "DecisionTreeClassifier-1",
+        "DecisionTreeClassifier(max_depth=1)",
         "LogisticRegression",
         "DecisionTreeRegressor",
-        "DecisionTreeClassifier-2",
+        "DecisionTreeClassifier(max_depth=4)",
     ]
     assert [one.route for one in records] == ["tree", "linear", "regression", "tree"]
     losses = [one.log_loss for one in records]

@@ -37,7 +37,24 @@ ORDER = "mini-batches of another order or size give another network"
     },
 )
 def test_is_a_classifier_of_scikit_learn(estimator, check):
-    check(estimator)
+    try:
+        check(estimator)
+    except AssertionError:
+        order = check.func.__name__ == "check_methods_sample_order_invariance"
+        if order and products_depend_on_the_number_of_rows():
+            # 20 rows in batches of 16: the last four may change in their last bits.
+            pytest.xfail("on this processor, in the last bits of float32")
+        raise
+
+
+def products_depend_on_the_number_of_rows():
+    torch.manual_seed(0)
+    rows = torch.randn(16, 16)
+    layers = [torch.nn.Linear(16, width) for width in range(1, 17)]
+    with torch.no_grad():
+        return any(
+            not torch.equal(layer(rows[:4]), layer(rows)[:4]) for layer in layers
+        )
 
 
 @pytest.fixture(scope="module")

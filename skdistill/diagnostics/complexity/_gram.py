@@ -110,7 +110,7 @@ class ArrayKernel:
         """Entries for two sets of rows; views of the matrix where slices are asked."""
         rows, cols = self._expand(rows), self._expand(cols)
         if isinstance(rows, slice) or isinstance(cols, slice):
-            return self.matrix[rows, cols]
+            return np.asarray(self.matrix[rows, cols])
         return self.matrix[np.ix_(rows, cols)]
 
     @property

@@ -171,4 +171,4 @@ def _sentence(found: list[tuple[str, SupervisionComplexity]]) -> str:
 def _tied(low: SupervisionComplexity, high: SupervisionComplexity) -> bool:
     """Whether the bounds overlap; the normalized has the root of the raw's factor."""
     reach = (1 + low.relative_error) * (1 + high.relative_error)
-    return high.times(low) < reach**0.5
+    return bool(high.times(low) < reach**0.5)

@@ -37,7 +37,7 @@ def rows_in_passing(module: Any, n_outputs: int, most: int) -> int:
     ten outputs have 22 GB of them.
     """
     n_free = sum(p.numel() for p in module.parameters() if p.requires_grad)
-    return min(most, _MAX_BYTES // max(1, 8 * n_outputs * n_free))
+    return int(min(most, _MAX_BYTES // max(1, 8 * n_outputs * n_free)))
 
 
 class ModuleKernel:

@@ -19,7 +19,7 @@ from skdistill.diagnostics.displays._style import (
     check_names,
     check_vector,
     plain,
-    style_of,
+    styles_of,
 )
 from skdistill.students import student_proba
 
@@ -244,6 +244,7 @@ class ParetoDisplay:
             label="frontier (filled)",
             zorder=1,
         )
+        styles = styles_of(self.names)
         self.points_ = [
             ax.errorbar(
                 self.cost[i],
@@ -255,7 +256,7 @@ class ParetoDisplay:
                 capsize=3,
                 label=plain(name),
                 zorder=3,
-                **style_of(name, i),
+                **styles[i],
             )
             for i, name in enumerate(self.names)
         ]

@@ -14,7 +14,7 @@ from skdistill.diagnostics.displays._matplotlib import axes_of, legend_below
 from skdistill.diagnostics.displays._style import (
     GREY,
     plain,
-    style_of,
+    styles_of,
 )
 
 __all__ = ["ReliabilityDisplay"]
@@ -154,8 +154,8 @@ class ReliabilityDisplay:
             for curve in self.curves.values()
         )
         self.curves_ = []
-        for place, (name, curve) in enumerate(self.curves.items()):
-            style = style_of(name, place)
+        styles = styles_of([*self.curves])
+        for style, (name, curve) in zip(styles, self.curves.items(), strict=True):
             self.curves_.append(
                 ax.errorbar(
                     curve.confidence,

@@ -1,6 +1,7 @@
 """What all displays share: colours, shapes, names, checked vectors."""
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ __all__ = [
     "check_names",
     "check_vector",
     "plain",
-    "style_of",
+    "styles_of",
 ]
 
 Array = npt.NDArray[Any]
@@ -30,13 +31,18 @@ ALARM, GREY = "#D55E00", "0.55"
 _ROLES = {"distilled": 0, "labels only": 1, "teacher": 2}
 
 
-def style_of(name: str, place: int) -> dict[str, str]:
-    """Colour and marker: those of a known model, else by place."""
-    place = _ROLES.get(name, place)
-    return {
-        "color": COLOURS[place % len(COLOURS)],
-        "marker": MARKERS[place % len(MARKERS)],
-    }
+def styles_of(names: Sequence[str]) -> list[dict[str, str]]:
+    """Colour and marker of each: those of a known model, else the next free ones."""
+    taken = {_ROLES[name] for name in names if name in _ROLES}
+    free = (place for place in count() if place not in taken)
+    places = [_ROLES[name] if name in _ROLES else next(free) for name in names]
+    return [
+        {
+            "color": COLOURS[place % len(COLOURS)],
+            "marker": MARKERS[place % len(MARKERS)],
+        }
+        for place in places
+    ]
 
 
 def plain(text: Any) -> str:

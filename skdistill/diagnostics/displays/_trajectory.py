@@ -18,7 +18,7 @@ from skdistill.diagnostics.displays._style import (
     GREY,
     check_vector,
     plain,
-    style_of,
+    styles_of,
 )
 
 __all__ = ["TrajectoryDisplay"]
@@ -210,8 +210,8 @@ class TrajectoryDisplay:
         """
         ax = axes_of(ax)
         self.lines_ = []
-        for place, (name, curve) in enumerate(self.values.items()):
-            style = style_of(name, place)
+        styles = styles_of([*self.values])
+        for style, (name, curve) in zip(styles, self.values.items(), strict=True):
             self.lines_ += ax.plot(
                 self.stages, curve, lw=1.6, ms=6, label=plain(name), zorder=3, **style
             )

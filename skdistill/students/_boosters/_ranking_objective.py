@@ -26,7 +26,7 @@ class RankingObjective(SoftObjective):
 
     def value(self, margins: Array) -> float:
         """Mean of the loss over the pairs."""
-        return self._pairs(margins).value
+        return float(self._pairs(margins).value)
 
     def write(self, margins: Array, grad: Array, hess: Array) -> None:
         """Write gradient and Hessian diagonal."""

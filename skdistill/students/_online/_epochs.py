@@ -32,7 +32,7 @@ def columns_of(data: StudentData) -> Array:
         return second
     if data.targets.scale == "log":
         values = values - values.mean(axis=1, keepdims=True)
-    return values
+    return np.asarray(values)
 
 
 def _has_epochs(student: Any) -> bool:

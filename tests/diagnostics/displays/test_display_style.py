@@ -12,7 +12,7 @@ from skdistill.diagnostics import (
     SelectionDisplay,
     TrajectoryDisplay,
 )
-from skdistill.diagnostics.displays._style import COLOURS, MARKERS, style_of
+from skdistill.diagnostics.displays._style import COLOURS, MARKERS, styles_of
 from skdistill.exceptions import MissingDependencyError
 
 PROBA = [[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]]
@@ -63,10 +63,21 @@ def test_without_matplotlib_the_extra_is_named(name, monkeypatch):
 
 
 def test_no_two_of_many_look_alike():
-    styles = [tuple(style_of(f"m{i}", i).values()) for i in range(60)]
+    styles = [
+        tuple(style.values()) for style in styles_of([f"m{i}" for i in range(60)])
+    ]
     assert len(set(styles)) == 60
     assert len(set(COLOURS)) == 7
     assert len(set(MARKERS)) == 9
+
+
+def test_a_known_model_shares_its_looks_with_no_other():
+    names = ["a", "b", "c", "teacher", "labels only"]
+    looks = [tuple(style.values()) for style in styles_of(names)]
+    assert len(set(looks)) == 5
+    assert looks[3:] == [
+        tuple(s.values()) for s in styles_of(["teacher", "labels only"])
+    ]
 
 
 def test_a_pair_of_dollars_is_no_formula():
