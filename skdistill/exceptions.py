@@ -9,6 +9,7 @@ __all__ = [
     "ComplexityWarning",
     "CoverageWarning",
     "DistillationWarning",
+    "ExportError",
     "FoldsReducedWarning",
     "MissingClassWarning",
     "MissingDependencyError",
@@ -23,6 +24,10 @@ __all__ = [
 
 class MissingDependencyError(ImportError):
     """An optional library is needed; the message names the extra to install."""
+
+
+class ExportError(ValueError):
+    """A model cannot be exported, or what was exported predicts something else."""
 
 
 class NonFiniteLossError(ArithmeticError):

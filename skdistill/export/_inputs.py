@@ -1,0 +1,141 @@
+"""What an exported model is fed with, read from sample rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import issparse
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+from skdistill.exceptions import ExportError
+from skdistill.export._graph import NUMPY_KINDS
+
+__all__ = ["Input", "as_tensor", "last_step", "read_inputs"]
+
+#: Kinds of a column or a matrix, by the letter of its NumPy dtype.
+_KINDS = {"f": "float", "u": "int64", "i": "int64", "b": "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of an exported model.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        Key of :data:`~skdistill.export._graph.NUMPY_KINDS`.
+    shape : tuple
+        Of one row; ``(1,)`` for a column.
+    column : bool
+        Whether it is one column of a data frame, else all rows as they are.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    column: bool = False
+
+
+def read_inputs(model: Any, X: Any, dtype: Any = None) -> tuple[Input, ...]:
+    """Return the inputs that a model fed with rows like `X` has.
+
+    A data frame has one input a column where the columns are of different kinds or the
+    model picks them by name, else one matrix ``X``.
+
+    Parameters
+    ----------
+    model : estimator
+    X : array-like or data frame
+    dtype : {None, "float32", "float64"}
+        Of the floating-point inputs; None is that of `X`.
+    """
+    if dtype is not None and str(np.dtype(dtype)) not in ("float32", "float64"):
+        raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
+    if issparse(X):
+        raise ExportError(
+            "X must be dense to export, got a sparse matrix: ONNX learners read dense "
+            "rows only. Pass X.toarray(), and serve dense rows."
+        )
+    if not _is_frame(X):
+        values = np.asarray(X)
+        _refuse_texts(values)
+        kind = _floating(values.dtype, dtype)
+        if values.dtype == np.uint8 and hasattr(last_step(model), "as_module"):
+            kind = "uint8"  # images, which a network takes as they are stored
+        return (Input("X", kind, tuple(values.shape[1:])),)
+    arrays = {str(name): np.asarray(X[name]) for name in X.columns}
+    kinds = {name: _kind(name, values, dtype) for name, values in arrays.items()}
+    if "string" not in kinds.values() and not _picks_columns(model):
+        widest = np.result_type(*[values.dtype for values in arrays.values()])
+        return (Input("X", _floating(widest, dtype), (len(kinds),)),)
+    return tuple(Input(name, kind, (1,), True) for name, kind in kinds.items())
+
+
+def as_tensor(X: Any, name: str, kind: str, *, column: bool) -> npt.NDArray[Any]:
+    """Return the rows of `X` as the tensor that one input takes."""
+    if not column:
+        return np.ascontiguousarray(np.asarray(X), dtype=NUMPY_KINDS[kind])
+    if not _is_frame(X):
+        raise ValueError(
+            f"X must be a data frame with the column {name!r}, got {type(X).__name__}: "
+            "the model has one input a column."
+        )
+    values = np.asarray(X[name])
+    if kind == "string":
+        values = _texts(name, values)
+    return values.astype(NUMPY_KINDS[kind], copy=False).reshape(-1, 1)
+
+
+def _is_frame(X: Any) -> bool:
+    return hasattr(X, "columns") and hasattr(X, "__getitem__")
+
+
+def last_step(model: Any) -> Any:
+    """Return the learner of a pipeline, of any depth."""
+    while isinstance(model, Pipeline):
+        model = model.steps[-1][1]
+    return model
+
+
+def _picks_columns(model: Any) -> bool:
+    while isinstance(model, Pipeline):
+        model = model.steps[0][1]
+    return isinstance(model, ColumnTransformer)
+
+
+def _floating(found: Any, dtype: Any) -> str:
+    asked = np.dtype(dtype if dtype is not None else found)
+    return "float" if asked in (np.float32, np.float16) else "double"
+
+
+def _kind(name: str, values: Any, dtype: Any) -> str:
+    letter = values.dtype.kind
+    if letter == "f":
+        return _floating(values.dtype, dtype)
+    if letter in "OU" or letter not in _KINDS:
+        _texts(name, values)
+        return "string"
+    return _KINDS[letter]
+
+
+def _texts(name: str, values: Any) -> Any:
+    if not all(isinstance(one, str) for one in values):
+        odd = next(one for one in values if not isinstance(one, str))
+        raise ExportError(
+            f"The column {name!r} must hold numbers, or text without missing entries, "
+            f"to be exported, got {odd!r}. ONNX has no missing text: fill it, with "
+            "X.fillna('missing'), before fit and before predictions."
+        )
+    return values.astype(object)
+
+
+def _refuse_texts(values: npt.NDArray[Any]) -> None:
+    if values.ndim < 2 or values.dtype.kind not in "fiub":
+        raise ExportError(
+            "X must be an array of numbers with one row a sample, or a data frame, to "
+            f"be exported, got an array of shape {values.shape} and dtype "
+            f"{values.dtype}. Pass columns of different kinds as a data frame."
+        )

@@ -1,0 +1,110 @@
+"""Serving an exported student: onnxruntime and NumPy, nothing fitted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skdistill.export._inputs import as_tensor
+from skdistill.export._session import session
+
+__all__ = ["OnnxPredictor"]
+
+Array = npt.NDArray[Any]
+
+
+class OnnxPredictor:
+    """Predictions of a model written by :func:`to_onnx`.
+
+    Runs on one thread of the processor; it can be pickled and shared by threads.
+
+    Parameters
+    ----------
+    model : str, Path or bytes
+        The file, or what it holds.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,), or None
+        Labels of the columns; None of a regressor by itself.
+    input_names : tuple of str
+        ``("X",)``, or the columns that a data frame must have.
+
+    Raises
+    ------
+    MissingDependencyError
+        If onnxruntime is not installed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skdistill.export import OnnxPredictor, to_onnx
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
+    >>> served = OnnxPredictor(to_onnx(tree, X).SerializeToString())
+    >>> served.predict_proba(X[:1])
+    array([[1., 0., 0.]], dtype=float32)
+    """
+
+    def __init__(self, model: str | Path | bytes) -> None:
+        data = model if isinstance(model, bytes) else Path(model).read_bytes()
+        self.__setstate__({"data": data})
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        X : array-like or data frame
+            Rows like those that were exported with; other dtypes are converted.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32 or float64
+        """
+        return self._run("probabilities", X)
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable labels; of a regressor by itself its predictions.
+
+        Parameters
+        ----------
+        X : array-like or data frame
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), or (n_samples, n_outputs) of a regressor
+        """
+        if self.classes_ is None:
+            return self._run("prediction", X)
+        return self._run("label", X).astype(self.classes_.dtype)
+
+    def _run(self, output: str, X: Any) -> Array:
+        feeds = {
+            one.name: as_tensor(X, one.name, one.type[7:-1], column=self._columns)
+            for one in self._session.get_inputs()
+        }
+        found: Array = self._session.run([output], feeds)[0]
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"data": self._data}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._data = state["data"]
+        self._session = session(self._data)
+        notes = self._session.get_modelmeta().custom_metadata_map
+        self.classes_ = None
+        if "classes" in notes:
+            self.classes_ = np.array(
+                json.loads(notes["classes"]), dtype=np.dtype(notes["classes_dtype"])
+            )
+        self.input_names = tuple(one.name for one in self._session.get_inputs())
+        self._columns = self.input_names != ("X",)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.input_names)
+        return f"OnnxPredictor(<{len(self._data)} bytes>, inputs: {names})"
