@@ -49,8 +49,7 @@ class ClassSimilarity:
         The number a, in (0, inf); small ones leave the class itself.
     mix : float, default=0.5
         The weight m of the similarities, in [0, 1].
-    vectors : {"logits", "distributions"} or array-like of shape (n_classes, \
-            n_dimensions), default="logits"
+    vectors : {"logits", "distributions"} or array-like of shape (n_classes, d), default="logits"
         One vector a class. "logits" takes the mean of the teacher's log-probabilities,
         centred in each row and floored at 1/500, over the rows of each class;
         "distributions" the mean of its probabilities, among which small ones count for
