@@ -2,8 +2,8 @@
 
 ``python -m sphinx -W --keep-going -b html docs docs/_build/html``
 
-Nothing is fetched while building. A reader's browser fetches MathJax from its CDN: without a
-network equations stay as they are written, in TeX.
+Nothing is fetched while building. A reader's browser fetches MathJax from its CDN:
+without a network equations stay as they are written, in TeX.
 """
 
 import inspect

@@ -2,8 +2,9 @@
 Leakage, seen in a histogram
 ============================
 
-A forest that labels the rows it was fitted on repeats their labels: it remembers them. The same forest is honest about rows it has
-not seen. Here the true probabilities are known, so that the difference can be seen, not only inferred.
+A forest that labels the rows it was fitted on repeats their labels: it remembers them.
+The same forest is honest about rows it has not seen. Here the true probabilities are
+known, so that the difference can be seen, not only inferred.
 """
 
 # %%

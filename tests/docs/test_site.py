@@ -19,11 +19,15 @@ PAGES = sorted(
     if not set(page.relative_to(DOCS).parts) & set(BUILT)
 )
 #: Packages of the tree whose names are for users or for other floors.
-ROOMS = sorted(
-    room.name
-    for room in pkgutil.walk_packages(skdistill.__path__, "skdistill.")
-    if room.ispkg and "._" not in room.name
-) + ["skdistill", "skdistill.exceptions"]
+ROOMS = [
+    "skdistill",
+    "skdistill.exceptions",
+    *sorted(
+        room.name
+        for room in pkgutil.walk_packages(skdistill.__path__, "skdistill.")
+        if room.ispkg and "._" not in room.name
+    ),
+]
 
 
 def name_of(page):
@@ -53,9 +57,8 @@ def test_links_lead_somewhere(page):
             continue  # written by the build
         there = page if not path else (page.parent / path).resolve()
         if not there.suffix:
-            there = there.with_suffix(
-                ".md" if there.with_suffix(".md").exists() else ".rst"
-            )
+            kinds = [there.with_suffix(kind) for kind in (".md", ".rst")]
+            there = next(filter(Path.exists, kinds), there)
         if "benchmarks" in page.name and path.startswith("figures/"):
             there = ROOT / "benchmarks" / path
         assert there.exists(), target
