@@ -2,8 +2,8 @@
 
 ``python -m sphinx -W --keep-going -b html docs docs/_build/html``
 
-Nothing is fetched while building. A reader's browser fetches MathJax from its CDN: without a
-network equations stay as they are written, in TeX.
+Nothing is fetched while building. A reader's browser fetches MathJax from its CDN:
+without a network equations stay as they are written, in TeX.
 """
 
 import inspect
@@ -29,6 +29,7 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
     "sphinx.ext.linkcode",
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
@@ -54,6 +55,11 @@ numpydoc_show_class_members = True
 numpydoc_show_inherited_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_xref_param_type = False
+
+extlinks = {
+    "doi": ("https://doi.org/%s", "doi:%s"),
+    "arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s"),
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skdistill"

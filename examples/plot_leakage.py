@@ -2,8 +2,9 @@
 Leakage, seen in a histogram
 ============================
 
-A forest that labels the rows it was fitted on repeats their labels: it remembers them. The same forest is honest about rows it has
-not seen. Here the true probabilities are known, so that the difference can be seen, not only inferred.
+A forest that labels the rows it was fitted on repeats their labels: it remembers them.
+The same forest is honest about rows it has not seen. Here the true probabilities are
+known, so that the difference can be seen, not only inferred.
 """
 
 # %%
@@ -36,7 +37,15 @@ edges = np.linspace(0, 1, 26)
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.hist(given["in-sample"], edges, color="#D55E00", alpha=0.75, label="in-sample")
 ax.hist(given["out of fold"], edges, color="#0072B2", alpha=0.75, label="out of fold")
-ax.hist(given["the truth"], edges, histtype="step", color="black", ls="--", lw=1.6, label="the truth")
+ax.hist(
+    given["the truth"],
+    edges,
+    histtype="step",
+    color="black",
+    ls="--",
+    lw=1.6,
+    label="the truth",
+)
 ax.set(xlabel="probability of the row's own label", ylabel="rows", xlim=(0, 1))
 ax.legend()
 plt.show()
