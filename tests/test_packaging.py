@@ -13,7 +13,8 @@ import skdistill
 ROOT = Path(__file__).parents[1]
 OPTIONAL = (
     "pandas", "pyarrow", "polars", "matplotlib", "torch", "skorch", "xgboost",
-    "lightgbm", "catboost", "dask", "distributed", "ray", "tqdm",
+    "lightgbm", "catboost", "dask", "distributed", "ray", "tqdm", "onnx",
+    "onnxruntime", "skl2onnx", "onnxmltools", "skops",
 )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def test_importing_every_public_room_asks_for_no_optional_library():
         HIDE + "import skdistill, skdistill.targets, skdistill.losses\n"
         "import skdistill.students, skdistill.diagnostics, skdistill.datasets\n"
         "import skdistill.metrics, skdistill.cli, skdistill.distributed\n"
-        "import skdistill.nn, skdistill.extreme\n"
+        "import skdistill.nn, skdistill.extreme, skdistill.export\n"
         "print(len(asked), sorted(a for a in asked if a[0].startswith('skdistill')))"
     )
     assert done.returncode == 0, done.stderr

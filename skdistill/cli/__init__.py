@@ -4,22 +4,23 @@ Only the standard library is imported here, so that ``--help`` and a mistyped op
 answer at once; each subcommand imports what it needs when it runs.
 """
 
-import argparse
+import importlib
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NoReturn
+from collections.abc import Sequence
 
 from skdistill import __version__
+from skdistill.cli._parser import build_parser
 
 __all__ = ["main"]
 
-
-class _Parser(argparse.ArgumentParser):
-    """Report wrong usage in one line; argparse prints the whole usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+#: Where each subcommand's ``run(arguments)`` is.
+_ROOMS = {
+    "demo": "skdistill.cli._run",
+    "distill": "skdistill.cli._distill",
+    "report": "skdistill.cli._report",
+    "models": "skdistill.cli._list",
+    "completion": "skdistill.cli._completion",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 if all went well; 2 for wrong usage or unusable input, said in one line on
-        stderr; 130 if interrupted.
+        stderr; 3 if no student is within the budget; 4 if distilling is not advised
+        and ``--strict`` was given; 130 if interrupted.
 
     Examples
     --------
@@ -44,63 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     try:
-        arguments = _build_parser().parse_args(argv)
+        arguments = build_parser(__version__).parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
         # Imported here: scikit-learn takes a second, which --help should not cost.
-        from skdistill.cli._run import run  # noqa: PLC0415
-
-        return run(arguments)
+        room = importlib.import_module(_ROOMS[arguments.command])
+        return int(room.run(arguments))
     except KeyboardInterrupt:  # while importing or reading, too
         print(f"skdistill {arguments.command}: interrupted", file=sys.stderr)
         return 130
-
-
-def _integer(lowest: int, *, zero: bool = True) -> Callable[[str], int]:
-    """Return an argparse type: an integer not below `lowest`."""
-
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = lowest - 1
-        if value < lowest or (value == 0 and not zero):
-            besides = "" if zero else " other than 0"
-            raise argparse.ArgumentTypeError(
-                f"must be an integer of at least {lowest}{besides}, got {text!r}"
-            )
-        return value
-
-    return parse
-
-
-def _build_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="skdistill", description="Knowledge distillation.")
-    parser.add_argument(
-        "--version", action="version", version=f"skdistill {__version__}"
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser(
-        "demo",
-        help="distil a random forest into three small students and compare",
-        description="Fit a random forest, distil it into a small tree, a forest of "
-        "five trees and a logistic regression, and compare each with the same "
-        "student trained on labels. Without --data it runs on the MAGIC gamma "
-        "telescope data, which are part of the package.",
-    )
-    add = demo.add_argument
-    add("--data", type=Path, metavar="FILE", help="your CSV or Parquet file")
-    add("--target", metavar="COLUMN", help="its column with the class labels")
-    add("--teacher-trees", type=_integer(1), default=500, metavar="N",
-        help="trees of the teacher (default: %(default)s)")  # fmt: skip
-    add("--seed", type=_integer(0), default=0, metavar="N",
-        help="seed of the split and of every model (default: %(default)s)")  # fmt: skip
-    add("--n-jobs", type=_integer(-1, zero=False), default=-1, metavar="N",
-        help="cores to use; -1, the default, means all")  # fmt: skip
-    figure = demo.add_mutually_exclusive_group()
-    figure.add_argument("--figure", type=Path, metavar="PATH",
-        help="where to draw the comparison (default: skdistill-demo.png)")  # fmt: skip
-    figure.add_argument("--no-figure", action="store_true", help="draw nothing")
-    add("--quiet", action="store_true", help="no progress on stderr")
-    return parser

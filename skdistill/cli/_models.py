@@ -2,20 +2,17 @@
 
 from typing import Any
 
-from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+
+from skdistill.cli._columns import linear_columns, tree_columns
 
 _MAX_LEAVES = 32
 _STUDENT_TREES = 5
 _MANY_ROWS = 10_000
-# Beyond this the rarest categories of a column share one column: an identifier
-# would otherwise give the linear student one feature per row.
-_MAX_CATEGORIES = 30
 
 
 def make_teacher(
@@ -55,7 +52,7 @@ def make_teacher(
         n_jobs=n_jobs,
         random_state=seed,
     )
-    return make_pipeline(_tree_columns(), forest) if is_table else forest
+    return make_pipeline(tree_columns(), forest) if is_table else forest
 
 
 def make_students(*, is_table: bool, n_jobs: int, seed: int) -> dict[str, Any]:
@@ -87,40 +84,12 @@ def make_students(*, is_table: bool, n_jobs: int, seed: int) -> dict[str, Any]:
     linear = LogisticRegression(max_iter=1000)
     return {
         f"tree of {_MAX_LEAVES} leaves": (
-            make_pipeline(_tree_columns(), tree) if is_table else tree
+            make_pipeline(tree_columns(), tree) if is_table else tree
         ),
         f"forest of {_STUDENT_TREES} trees": (
-            make_pipeline(_tree_columns(), forest) if is_table else forest
+            make_pipeline(tree_columns(), forest) if is_table else forest
         ),
         "logistic regression": make_pipeline(
-            _linear_columns() if is_table else StandardScaler(), linear
+            linear_columns() if is_table else StandardScaler(), linear
         ),
     }
-
-
-def _tree_columns() -> ColumnTransformer:
-    """Text as codes; numbers as they are: scikit-learn's trees split on NaN."""
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    return ColumnTransformer(
-        [("text", codes, make_column_selector(dtype_exclude=float))],
-        remainder="passthrough",
-    )
-
-
-def _linear_columns() -> ColumnTransformer:
-    """Text one-hot; numbers filled with the median, the filled ones marked."""
-    one_hot = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        max_categories=_MAX_CATEGORIES,
-        sparse_output=False,
-    )
-    numbers = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-        StandardScaler(),
-    )
-    return ColumnTransformer(
-        [
-            ("text", one_hot, make_column_selector(dtype_exclude=float)),
-            ("numbers", numbers, make_column_selector(dtype_include=float)),
-        ]
-    )

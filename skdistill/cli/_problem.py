@@ -103,8 +103,10 @@ def load_problem(path: Path | None, target: str | None, *, seed: int) -> Problem
     )
 
 
-def split_rows(y: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the train and the test rows: 30 % of each class to test.
+def split_rows(
+    y: np.ndarray, *, seed: int, test_share: float = _TEST_SHARE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the train and the test rows: 30 % of each class, unless told, to test.
 
     scikit-learn's stratified split refuses classes with one row, and tables with
     more classes than test rows; here a class with one row is trained on.
@@ -115,6 +117,8 @@ def split_rows(y: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
         Labels.
     seed : int
         Seed of the shuffle.
+    test_share : float, default=0.3
+        Share of each class to test on, in (0, 1).
 
     Returns
     -------
@@ -134,5 +138,5 @@ def split_rows(y: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     for label in np.unique(y):
         rows = rng.permutation(np.flatnonzero(y == label))
         # Rounded, not cut: two rows are split in one and one, a single row is kept.
-        is_test[rows[: round(_TEST_SHARE * len(rows))]] = True
+        is_test[rows[: round(test_share * len(rows))]] = True
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)

@@ -16,7 +16,9 @@ class Progress:
     Parameters
     ----------
     quiet : bool, default=False
-        Say nothing; warnings are still shown.
+        Say nothing; notes and warnings are still shown.
+    bar : bool, default=True
+        Whether a terminal gets a bar, which needs standard output for itself.
 
     Examples
     --------
@@ -24,8 +26,9 @@ class Progress:
     >>> Progress(quiet=True).step("fitting")
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
         self.quiet = quiet
+        self.bar = bar
         self._start = time.perf_counter()
 
     def elapsed(self) -> float:
@@ -43,6 +46,16 @@ class Progress:
         if not self.quiet:
             self._print(text)
 
+    def note(self, text: str) -> None:
+        """Print what the reader should know, even if quiet.
+
+        Parameters
+        ----------
+        text : str
+            One sentence.
+        """
+        self._print(f"note: {text}")
+
     def watch(self, distiller: Any) -> Any:
         """Let a distiller show how far it is: a bar in a terminal, or lines.
 
@@ -50,7 +63,8 @@ class Progress:
         """
         if self.quiet:
             return distiller
-        bar = progress_bar() if sys.stdout.isatty() and sys.stderr.isatty() else None
+        in_terminal = sys.stdout.isatty() and sys.stderr.isatty()
+        bar = progress_bar() if self.bar and in_terminal else None
         if bar is not None:
             return distiller.set_callbacks(bar)
         return distiller.set_params(verbose=1)
@@ -68,7 +82,7 @@ class Progress:
             text = " ".join(str(message).split())
             if text not in seen:
                 seen.add(text)
-                self._print(f"note: {text}")
+                self.note(text)
 
         with warnings.catch_warnings():
             warnings.simplefilter("always")

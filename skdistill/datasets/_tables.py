@@ -1,4 +1,4 @@
-"""Read a user's CSV or Parquet table into features and class labels."""
+"""Read a user's CSV, Parquet or Feather table into features and class labels."""
 
 import difflib
 import gzip
@@ -11,13 +11,13 @@ import numpy as np
 
 from skdistill.datasets._optional import import_data_library
 
-_SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
+_SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq", ".feather", ".arrow")
 _MAX_CLASSES = 20
 _MAX_CLASS_SHARE = 0.05
 
 
 def read_table(path: str | os.PathLike[str], target: str) -> tuple[Any, np.ndarray]:
-    r"""Read a CSV or Parquet file as features and class labels.
+    r"""Read a CSV, Parquet or Feather file as features and class labels.
 
     Columns come in two kinds, whatever the file held, so that two transformers
     are enough for any table: numbers, booleans and dates as float64 (dates in days
@@ -28,7 +28,8 @@ def read_table(path: str | os.PathLike[str], target: str) -> tuple[Any, np.ndarr
     ----------
     path : str or path-like
         A file ending in .csv, .csv.gz (UTF-8, with a header; separated by commas,
-        semicolons or tabs, whichever the header has most of), .parquet or .pq.
+        semicolons or tabs, whichever the header has most of), .parquet, .pq, or
+        .feather or .arrow (Arrow's file format, not its stream).
     target : str
         The column with the class labels.
 
@@ -42,7 +43,7 @@ def read_table(path: str | os.PathLike[str], target: str) -> tuple[Any, np.ndarr
     Raises
     ------
     MissingDependencyError
-        If pandas, or pyarrow for a Parquet file, is not installed.
+        If pandas, or pyarrow for a Parquet or Feather file, is not installed.
     ValueError
         If the file is missing, unreadable or of another kind; if `target` is no
         column of it, has missing entries, has fewer than two classes, has no two
@@ -96,14 +97,21 @@ def _read_frame(file: Path) -> Any:
     try:
         if suffix.startswith(".csv"):
             return _read_csv(pandas, file)
-        import_data_library("pyarrow", "Reading a Parquet file")
+        import_data_library("pyarrow", f"Reading a {_kind(suffix)} file")
+        if _kind(suffix) == "Feather":
+            return pandas.read_feather(file)
         return pandas.read_parquet(file, engine="pyarrow")
     except (ValueError, OSError, EOFError, zlib.error) as error:
-        kind = "CSV" if suffix.startswith(".csv") else "Parquet"
         raise ValueError(
-            f"`path` must be a readable {kind} file, got {str(file)!r} "
+            f"`path` must be a readable {_kind(suffix)} file, got {str(file)!r} "
             f"({str(error).splitlines()[0] if str(error) else type(error).__name__})."
         ) from error
+
+
+def _kind(suffix: str) -> str:
+    if suffix.startswith(".csv"):
+        return "CSV"
+    return "Feather" if suffix in (".feather", ".arrow") else "Parquet"
 
 
 def _read_csv(pandas: Any, file: Path) -> Any:
@@ -214,8 +222,12 @@ def _read_feature(column: Any, name: str) -> Any:
         return (column - origin) / pandas.Timedelta(days=1)
     if api.is_timedelta64_dtype(column):
         return column / pandas.Timedelta(days=1)
+    present = column.notna().to_numpy()
+    is_boolean = column.dtype == object and column[present].map(type).eq(bool)
+    if present.any() and np.all(is_boolean):
+        # Booleans with gaps, as a CSV file has them: numbers, like those without.
+        return column.astype(float)
     if not api.is_numeric_dtype(column):
-        present = column.notna().to_numpy()
         text = np.full(len(column), np.nan, dtype=object)
         text[present] = [str(entry) for entry in column[present]]
         return pandas.Series(text, index=column.index, dtype=object)

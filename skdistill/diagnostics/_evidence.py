@@ -271,7 +271,7 @@ def row_divergences(P: Array, Q: Array) -> Array:
 def _models(distiller: Any) -> dict[str, Any]:
     """Return the models at hand by name."""
     models = {DISTILLED: distiller}
-    if hasattr(distiller, "_problem"):
+    if hasattr(distiller, "_problem") or hasattr(distiller, "_baseline"):
         models[LABELS] = _Baseline(distiller)
     if _is_what_labelled(distiller):
         models[TEACHER] = _MeanTeacher(distiller.crossfit_.teachers, distiller.classes_)

@@ -146,8 +146,9 @@ def distillation_report(
     Parameters
     ----------
     distiller : DistilledClassifier or CrossFitDistiller
-        Fitted. The baseline is trained now, on the training data the distiller holds
-        (they are not pickled with it: then there is no baseline).
+        Fitted. The baseline is trained now, on the training data the distiller holds,
+        or was by an earlier report (the data are not pickled with a distiller, that
+        baseline is: without either there is none).
     X : container with n_samples rows
         Held out: neither teacher nor student was fitted on them.
     y : array-like of shape (n_samples,)

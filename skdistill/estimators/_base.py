@@ -181,6 +181,8 @@ class BaseDistiller(
     def baseline_student(self) -> Any:
         """Fit the same student to the labels alone, by the same route and seed.
 
+        Once fitted, as by ``report``, it is kept and pickled with the distiller.
+
         Returns
         -------
         estimator
@@ -189,9 +191,15 @@ class BaseDistiller(
         Raises
         ------
         ValueError
-            If the training data are gone (they are not pickled with a distiller).
+            If it was not fitted yet, and the training data are gone (they are not
+            pickled with a distiller).
         """
         check_is_fitted(self)
+        if not hasattr(self, "_baseline"):
+            self._baseline = self._fit_baseline()
+        return self._baseline
+
+    def _fit_baseline(self) -> Any:
         problem = self._training_data()
         place, student, settings = self._fitted_with
         settings = replace(settings, alpha=0.0, correction=None, rules=())

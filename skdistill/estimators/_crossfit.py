@@ -131,7 +131,7 @@ class CrossFitDistiller(BaseDistiller):
         Scale the student was fitted on.
     n_features_in_ : int
         Number of features, if the student counts them.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features, if X had string names.
 
     Notes

@@ -99,7 +99,7 @@ class DistilledClassifier(BaseDistiller):
         Scale the student was fitted on.
     n_features_in_ : int
         Number of features, if the student counts them.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features, if X had string names.
 
     References

@@ -127,7 +127,7 @@ class OnlineDistiller(BaseDistiller):
         Empty: nothing is chosen here.
     n_features_in_ : int
         Number of features, if the student counts them.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features, if X had string names.
 
     Warnings

@@ -38,7 +38,8 @@ def publish(
     distiller.selection_ = Records(best.selection)
     distiller.route_ = settings.route.name
     distiller.scale_ = settings.scale
-    distiller.__dict__.pop("students_", None)
+    for stale in ("students_", "_baseline"):
+        distiller.__dict__.pop(stale, None)
     if isinstance(distiller.student, list | tuple):
         distiller.students_ = named(fits, problem)
     distiller._projected = averages(best.student) and on_simplex(targets)

@@ -117,8 +117,7 @@ def propensity_scored_precision_at_k(
     ----------
     Y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
         Relevant labels, as in :func:`precision_at_k`.
-    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked) or \
-            (n_samples, n_labels)
+    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked or n_labels)
         Integer label columns, best first, or scores, as in :func:`precision_at_k`.
     propensities : array-like of shape (n_labels,)
         Probability, in (0, 1], that a relevant label is observed:

@@ -29,8 +29,7 @@ def precision_at_k(
     Y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
         Relevant labels: 0 or 1 (int, float or bool) in a column for each label, which
         is never made dense, or one integer code >= 0 a row.
-    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked) or \
-            (n_samples, n_labels)
+    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked or n_labels)
         Integers are label columns, best first, each once a row; -1 at the end of a row
         stands for no label. Floats are scores of all labels; of equal ones the first
         column comes first, and -inf ranks last. A sparse matrix, of any type, holds
@@ -102,8 +101,7 @@ def recall_at_k(
     ----------
     Y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
         Relevant labels, as in :func:`precision_at_k`.
-    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked) or \
-            (n_samples, n_labels)
+    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked or n_labels)
         Integer label columns, best first, or scores, as in :func:`precision_at_k`.
     k : int, default=1
         Number of labels looked at, 1 to the columns of `ranked` and to n_labels.
@@ -153,8 +151,7 @@ def ndcg_at_k(
     ----------
     Y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
         Relevant labels, as in :func:`precision_at_k`.
-    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked) or \
-            (n_samples, n_labels)
+    ranked : {array-like, sparse matrix} of shape (n_samples, n_ranked or n_labels)
         Integer label columns, best first, or scores, as in :func:`precision_at_k`.
     k : int, default=1
         Number of labels looked at, 1 to the columns of `ranked` and to n_labels.

@@ -101,7 +101,7 @@ class NeuralClassifier(Predictions, ClassifierMixin, PrefixedParameters):
         Of one row, channels first.
     n_features_in_ : int
         For rows of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         If X had string names.
 
     Notes

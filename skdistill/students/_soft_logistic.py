@@ -77,7 +77,7 @@ class SoftLogisticRegression(LinearPredictions, ClassifierMixin, BaseEstimator):
         Iterations of the solver.
     n_features_in_ : int
         Number of features seen by :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if they were all strings.
 
     References

@@ -49,15 +49,15 @@ class ClassSimilarity:
         The number a, in (0, inf); small ones leave the class itself.
     mix : float, default=0.5
         The weight m of the similarities, in [0, 1].
-    vectors : {"logits", "distributions"} or array-like of shape (n_classes, \
-            n_dimensions), default="logits"
+    vectors : {"logits", "distributions"} or array-like, default="logits"
         One vector a class. "logits" takes the mean of the teacher's log-probabilities,
         centred in each row and floored at 1/500, over the rows of each class;
         "distributions" the mean of its probabilities, among which small ones count for
         nothing: students of it were less accurate, by .026 and .003, in two problems
-        with families of classes (benchmarks/paper3.py). An array, in the order of the
-        columns, may be the last linear layer of a teacher (:func:`class_vectors`); with
-        it the rule needs no teacher.
+        with families of classes (benchmarks/paper3.py). An array of
+        shape (n_classes, n_dimensions), in the order of the columns, may be the last
+        linear layer of a teacher (:func:`class_vectors`); with it the rule needs no
+        teacher.
 
     Raises
     ------

@@ -70,6 +70,23 @@ def test_parquet_types_without_a_csv_form_are_read(frame, tmp_path):
     assert X["group"].isna().tolist()[:3] == [False, True, False]
 
 
+@pytest.mark.parametrize("suffix", ["feather", "arrow"])
+def test_feather_reads_like_parquet(frame, tmp_path, suffix):
+    frame.to_feather(tmp_path / f"t.{suffix}")
+    X, y = read_table(tmp_path / f"t.{suffix}", "label")
+    like, labels = read_table(write(frame, tmp_path / "t.parquet"), "label")
+    pandas.testing.assert_frame_equal(X, like)
+    assert y.tolist() == labels.tolist()
+
+
+def test_booleans_with_gaps_are_numbers_from_any_file(frame, tmp_path):
+    frame["known"] = pandas.array([True, None, False] * 2, dtype="boolean")
+    for suffix in ("csv", "parquet"):
+        X, _ = read_table(write(frame, tmp_path / f"t.{suffix}"), "label")
+        np.testing.assert_array_equal(X["known"][:3], [1.0, np.nan, 0.0])
+        assert X["known"].dtype == float
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_separator_is_taken_from_the_header(frame, tmp_path, separator):
     path = tmp_path / "t.csv"

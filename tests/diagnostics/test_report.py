@@ -107,10 +107,20 @@ def test_regressors_have_a_baseline_on_labels_too(split):
 
 def test_without_training_data_there_is_no_verdict(split, distilled):
     _, _, X_test, y_test, _ = split
-    again = pickle.loads(pickle.dumps(distilled))
+    again = pickle.loads(pickle.dumps(distilled.refit_student()))
     report = again.report(X_test, y_test)
     assert report.verdict.startswith("No verdict: the training data are gone")
     assert [m.name for m in report.models] == ["distilled", "teacher"]
+
+
+def test_the_baseline_of_a_report_is_pickled_with_the_distiller(split, distilled):
+    _, _, X_test, y_test, _ = split
+    before = distilled.report(X_test, y_test, n_bootstrap=0)
+    again = pickle.loads(pickle.dumps(distilled))
+    assert not hasattr(again, "_problem")
+    after = again.report(X_test, y_test, n_bootstrap=0)
+    assert (after.verdict, after.gain) == (before.verdict, before.gain)
+    assert [m.name for m in after.models] == ["distilled", "labels only", "teacher"]
 
 
 def test_teachers_that_lack_a_class_are_aligned(toy):

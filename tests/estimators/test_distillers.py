@@ -556,3 +556,16 @@ def test_several_teachers_share_folds_and_warn_once(toy):
     assert len(caught) == 1
     assert len(distiller.crossfit_.splits) == 6
     assert len(distiller.crossfit_.scores) == 12
+
+
+def test_the_baseline_is_kept_until_another_student_is_fitted(toy):
+    X, y = toy
+    distiller = CrossFitDistiller(
+        FOREST, DecisionTreeClassifier(max_depth=2), alpha=1.0, random_state=0
+    ).fit(X, y)
+    first = distiller.baseline_student()
+    assert distiller.baseline_student() is first
+    assert distiller.refit_student(student__max_depth=4).baseline_student() is not first
+    assert distiller.baseline_student().get_depth() == 4
+    second = distiller.baseline_student()
+    assert distiller.fit(X, y).baseline_student() is not second

@@ -1,0 +1,129 @@
+"""The files that are written: checked before any fitting, whole or not at all."""
+
+import argparse
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+__all__ = ["SUFFIXES", "check_outputs", "write", "writer"]
+
+#: Forms of the student, by the end of the file's name.
+SUFFIXES = (".joblib", ".skops", ".onnx")
+
+_OPTIONS = {"out": SUFFIXES, "report": (".html",), "card": (".md",),
+            "save_distiller": (".joblib",)}  # fmt: skip
+
+
+def check_outputs(arguments: argparse.Namespace) -> None:
+    """Refuse output files that could not be written, or would hit an input.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        Of a subcommand; options it lacks count as not given.
+
+    Raises
+    ------
+    ValueError
+        If a name ends wrongly, its folder does not exist, it is a folder, or it is
+        the same file as an input or another output.
+    """
+    taken = {
+        _real(path): name
+        for name, path in (
+            ("DATA", arguments.data),
+            ("--test", getattr(arguments, "test", None)),
+            ("DISTILLER", getattr(arguments, "distiller", None)),
+        )
+        if path is not None
+    }
+    # `report` calls its page --out, too.
+    pages = {"out": (".html",)} if arguments.command == "report" else {}
+    for key, suffixes in {**_OPTIONS, **pages}.items():
+        path = getattr(arguments, key, None)
+        if path is None:
+            continue
+        option = "--" + key.replace("_", "-")
+        _check_name(path, option, suffixes)
+        if _real(path) in taken:
+            raise ValueError(
+                f"`{option}` must be another file than {taken[_real(path)]}, got "
+                f"{str(path)!r}."
+            )
+        taken[_real(path)] = option
+
+
+def write(path: Path, write_to: Callable[[Path], object]) -> None:
+    """Write a file under another name and rename it, or leave nothing.
+
+    Parameters
+    ----------
+    path : Path
+        Where the whole file appears; a file of that name is replaced.
+    write_to : callable
+        Writes to the path it is given, which ends as `path` does.
+    """
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.unfinished{path.suffix}")
+    try:
+        write_to(unfinished)
+        unfinished.replace(path)
+    finally:  # Ctrl-C, too
+        unfinished.unlink(missing_ok=True)
+
+
+def writer(path: Path, student: Any, X: Any) -> Callable[[Path], object]:
+    """Return what writes a fitted student in the form that a file's name ends in.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in one of `SUFFIXES`.
+    student : estimator
+        Fitted.
+    X : DataFrame of shape (n_samples, n_features)
+        Rows as the student is fed; ONNX reads the columns off it.
+
+    Returns
+    -------
+    callable
+        Of a path.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the form needs a library that is not installed; raised here or on writing.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".joblib":
+        return lambda file: joblib.dump(student, file)
+    export = importlib.import_module("skdistill.export")
+    if suffix == ".skops":
+        return lambda file: export.save(student, file)
+    return lambda file: export.to_onnx(student, X, file)
+
+
+def _check_name(path: Path, option: str, suffixes: tuple[str, ...]) -> None:
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(
+            f"`{option}` must end in {' or '.join(suffixes)}, got {str(path)!r}."
+        )
+    if path.is_dir():
+        raise ValueError(f"`{option}` must be a file, got the folder {str(path)!r}.")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ValueError(
+            f"`{option}` must lie in an existing folder, got {str(path)!r}."
+        )
+    if not os.access(folder, os.W_OK):
+        raise ValueError(
+            f"`{option}` must lie in a folder that can be written to, got "
+            f"{str(path)!r}."
+        )
+
+
+def _real(path: Path) -> Path:
+    return path.expanduser().resolve()

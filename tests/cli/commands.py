@@ -1,0 +1,74 @@
+"""A small table, and the command in this process or a fresh one."""
+
+import io
+import json
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from skdistill.cli import main
+
+pandas = pytest.importorskip("pandas", reason="the command reads tables with pandas")
+
+#: What a user writes to use a student, and whether that imported skdistill.
+RELOAD = """
+import json, sys, joblib, pandas
+said = joblib.load("s.joblib").predict(pandas.read_csv("t.csv"))
+print(json.dumps([said.tolist(), "skdistill" in sys.modules]))
+"""
+
+
+def make_table(n=360, *, numbers_only=False):
+    """Numbers, text, gaps, booleans; three classes, noisy labels."""
+    rng = np.random.RandomState(1)
+    number, other = rng.normal(size=(2, n))
+    text = rng.choice(["red", "green", "blue"], size=n)
+    score = number + (text == "red") + 0.5 * other * number
+    label = np.digitize(score + rng.normal(scale=0.5, size=n), [-0.3, 0.9])
+    frame = pandas.DataFrame({"number": number, "other": other, "flag": number > 1})
+    if numbers_only:
+        frame["red"] = (text == "red").astype(int)
+    else:
+        frame["text"] = text
+        frame.loc[::7, "number"] = np.nan
+        frame.loc[::11, "text"] = None
+    frame["label"] = np.array(["low", "mid", "high"])[label]
+    return frame
+
+
+def command(*arguments):
+    """Run the command here; numbers become text."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main([str(one) for one in arguments])
+    return SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
+
+
+def distill(*arguments, data="t.csv", teacher="forest:n_estimators=10"):
+    """Run ``distill`` with small models where none are given, and read the JSON."""
+    given = [str(one) for one in arguments]
+    fixed = ["--teacher", teacher, "--n-jobs", "1", "--json"]
+    if "--out" not in given:
+        fixed += ["--out", "s.joblib"]
+    if "--student" not in given:
+        fixed += ["--student", "tree:max_leaf_nodes=8"]
+    done = command("distill", data, "--target", "label", *fixed, *given)
+    done.json = json.loads(done.out) if done.out else None
+    return done
+
+
+def reload(folder):
+    """Return what the student says in a fresh process, and whether without us."""
+    done = subprocess.run(
+        [sys.executable, "-c", RELOAD],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
