@@ -1,7 +1,7 @@
 """The graph of one model: inputs, transformers, learner, probabilities, label."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import Pipeline
 
 import skdistill
+from skdistill.exceptions import ExportError
 from skdistill.export import _catboost, _skl2onnx, _torch
 from skdistill.export._graph import Graph
 from skdistill.export._inputs import Input
@@ -50,10 +51,12 @@ def build(
         rows, shape = _transformed(graph, head, inputs, precision, opset)
     said = _converted(graph, learner, Input(rows, precision.learner, shape), opset)
     # What was rounded on the way is not to look as if it had not been.
-    kind = "float" if graph.rounds or precision.head == "float" else "double"
+    rounded = graph.rounds or any(one.kind == "float" for one in inputs)
+    kind = "float" if rounded or precision.head == "float" else "double"
     notes = {"skdistill": skdistill.__version__, "student": type(learner).__name__}
     if not is_classifier(model):
-        return graph.build({"prediction": graph.cast(said, kind)}, notes)
+        graph.output("prediction", graph.cast(said, kind), kind, "outputs")
+        return graph.build(notes)
     if is_classifier(learner):
         own = np.asarray(getattr(student, "classes_", model.classes_))
         proba = in_order(graph, said, own, model.classes_)
@@ -63,11 +66,9 @@ def build(
         proba = from_predictions(graph, said, n_classes, scale, projected=projected)
     notes["classes"] = json.dumps(model.classes_.tolist())
     notes["classes_dtype"] = model.classes_.dtype.str
-    outputs = {
-        "label": label(graph, proba, model.classes_),
-        "probabilities": graph.cast(proba, kind),
-    }
-    return graph.build(outputs, notes)
+    graph.output("label", *label(graph, proba, model.classes_))
+    graph.output("probabilities", graph.cast(proba, kind), kind, len(model.classes_))
+    return graph.build(notes)
 
 
 def split(student: Any) -> tuple[Any, Any]:
@@ -85,10 +86,13 @@ def _side_by_side(
     graph: Graph, inputs: tuple[Input, ...], kind: str
 ) -> tuple[str, tuple[int, ...]]:
     """Return all inputs as one tensor, and the shape of its rows."""
-    same = [
-        one.name if one.kind == "uint8" else graph.cast(one.name, kind)
-        for one in inputs
-    ]
+    texts = [one.name for one in inputs if one.kind == "string"]
+    if texts:
+        raise ExportError(
+            f"Columns of text must be encoded in the student to be exported, got "
+            f"{texts}. Fit a pipeline of a ColumnTransformer and the learner."
+        )
+    same = [graph.cast(one.name, kind) for one in inputs]
     if len(same) == 1:
         return same[0], inputs[0].shape
     return graph.add("Concat", *same, axis=1), (len(same),)
@@ -98,14 +102,16 @@ def _transformed(
     graph: Graph, head: Any, inputs: tuple[Input, ...], precision: Precision, opset: int
 ) -> tuple[str, tuple[int, ...]]:
     """Put the transformers in; return their output and the shape of its rows."""
-    fed, taken = {}, []
-    for one in inputs:
-        real = one.kind in ("float", "double") or not one.column
-        kind = precision.head if real else one.kind
-        fed[one.name] = graph.cast(one.name, kind)
-        taken.append(Input(one.name, kind, one.shape, one.column))
-    part = _skl2onnx.convert(head, tuple(taken), opset)
-    (said,) = graph.splice(part, fed).values()
+    # Encoders know integers and text, no truth values.
+    whole = {"string": "string", "int64": "int64", "bool": "int64"}
+    kinds = [whole.get(one.kind) if one.column else None for one in inputs]
+    taken = tuple(
+        replace(one, kind=kind or precision.head)
+        for one, kind in zip(inputs, kinds, strict=True)
+    )
+    fed = [graph.cast(one.name, one.kind) for one in taken]
+    part = _skl2onnx.convert(head, taken, opset)
+    (said,) = graph.splice(part, *fed).values()
     width = part.graph.output[0].type.tensor_type.shape.dim[1].dim_value
     return graph.cast(said, precision.learner), (width,)
 

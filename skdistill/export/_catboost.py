@@ -4,6 +4,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skdistill.exceptions import ExportError
 from skdistill.export._libraries import library
 
@@ -21,6 +23,13 @@ def convert(model: Any) -> Any:
             f"{type(model).__name__} cannot be exported: CatBoost writes no ONNX for "
             "models with categorical features. Fit it behind a OneHotEncoder or "
             "OrdinalEncoder, without cat_features."
+        )
+    labels = getattr(model, "classes_", None)
+    if labels is not None and np.asarray(labels).dtype.kind not in "iuUO":
+        raise ExportError(
+            f"{type(model).__name__} cannot be exported: CatBoost writes no ONNX for "
+            f"classes like {labels.tolist()}. Fit it with whole numbers or text, such "
+            "as y.astype(str)."
         )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.onnx"

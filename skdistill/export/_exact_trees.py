@@ -1,4 +1,4 @@
-"""Trees of double thresholds: what the converters of boosters write, made exact.
+"""Trees as they are: what the converters write of thresholds and missing entries.
 
 The converters of histogram boosting and LightGBM round thresholds to float32, so that
 rows between a threshold and what it was rounded to go the other way. Version 3 of the
@@ -30,7 +30,8 @@ def exact(convert: Callable[..., None]) -> Callable[[Any, Any, Any], None]:
     def converted(scope: Any, operator: Any, container: Any) -> None:
         types = library("skl2onnx.common.data_types", "Exporting to ONNX")
         doubled = isinstance(operator.inputs[0].type, types.DoubleTensorType)
-        convert(scope, operator, _Container(container, doubled))
+        missing = _missing(operator.raw_operator)
+        convert(scope, operator, _Container(container, doubled, missing))
 
     return converted
 
@@ -38,9 +39,10 @@ def exact(convert: Callable[..., None]) -> Callable[[Any, Any, Any], None]:
 class _Container:
     """The container of a converter, which rewrites the nodes of trees."""
 
-    def __init__(self, container: Any, doubled: bool) -> None:
+    def __init__(self, container: Any, doubled: bool, missing: list[int]) -> None:
         self._container = container
         self._doubled = doubled
+        self._missing = missing
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._container, name)
@@ -49,8 +51,25 @@ class _Container:
         """Add a node as the container does, trees as they are meant."""
         if op_type.startswith("TreeEnsemble"):
             given = {name: _plain(value) for name, value in given.items()}
+            if self._missing:
+                given["nodes_missing_value_tracks_true"] = self._missing
             given = _as_tensors(given) if self._doubled else {**given, "op_version": 1}
         self._container.add_node(op_type, inputs, outputs, **given)
+
+
+def _missing(model: Any) -> list[int]:
+    """Whether missing entries go left, node by node, of scikit-learn's trees.
+
+    Their converters send them right everywhere, without a word.
+    """
+    trees = [model] if hasattr(model, "tree_") else getattr(model, "estimators_", ())
+    return [
+        int(left > 0 and flag)
+        for one in trees
+        for left, flag in zip(
+            one.tree_.children_left, one.tree_.missing_go_to_left, strict=True
+        )
+    ]
 
 
 def _plain(value: Any) -> Any:

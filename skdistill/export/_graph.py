@@ -40,6 +40,7 @@ class Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
         self._n_names = 0
         #: Whether something in it computes with float32.
         self.rounds = False
@@ -81,14 +82,14 @@ class Graph:
         """Cast to "float", "double" and so on."""
         return self.add("Cast", tensor, to=self.type_of(kind))
 
-    def splice(self, part: Any, tensor: str | dict[str, str]) -> dict[str, str]:
+    def splice(self, part: Any, *tensors: str) -> dict[str, str]:
         """Put a whole model in, fed by tensors of this graph.
 
         Parameters
         ----------
         part : ModelProto
-        tensor : str or dict
-            What feeds its only input, or each input by name.
+        *tensors : str
+            What feeds its inputs, in their order.
 
         Returns
         -------
@@ -97,37 +98,32 @@ class Graph:
         """
         prefix = self._new_name("part") + "_"
         compose = library("onnx.compose", _PURPOSE)
-        given = [one.name for one in part.graph.input]
         said = [one.name for one in part.graph.output]
         inner = compose.add_prefix(part, prefix).graph
-        for name in given:
-            fed = tensor if isinstance(tensor, str) else tensor[name]
-            self.nodes.append(self.helper.make_node("Identity", [fed], [prefix + name]))
+        for one, tensor in zip(part.graph.input, tensors, strict=True):
+            name = prefix + one.name
+            self.nodes.append(self.helper.make_node("Identity", [tensor], [name]))
         self.nodes.extend(inner.node)
         self.constants.extend(inner.initializer)
         # A converter writes the nodes of the opset it was asked for, and may say the
         # newest one that its nodes need: then that of this graph holds for them.
-        for one in part.opset_import:
-            known = self.opsets.get(one.domain, 1)
-            self.opsets[one.domain] = max(known, one.version)
+        for need in part.opset_import:
+            known = self.opsets.get(need.domain, 1)
+            self.opsets[need.domain] = max(known, need.version)
         return {name: prefix + name for name in said}
 
-    def build(self, outputs: dict[str, str], notes: dict[str, str]) -> Any:
-        """Return the model.
+    def output(self, name: str, tensor: str, kind: str, *shape: Any) -> None:
+        """Declare an output; its first axis is the rows, the others are `shape`."""
+        self.nodes.append(self.helper.make_node("Identity", [tensor], [name]))
+        known = ("n", *shape)
+        self.outputs.append(
+            self.helper.make_tensor_value_info(name, self.type_of(kind), known)
+        )
 
-        Parameters
-        ----------
-        outputs : dict
-            Name of each tensor, by the name it is to have outside.
-        notes : dict
-            What is written into the file's metadata.
-        """
-        for outside, inside in outputs.items():
-            self.nodes.append(self.helper.make_node("Identity", [inside], [outside]))
-        # Types and shapes are for onnxruntime to infer.
-        said = [self.helper.make_empty_tensor_value_info(name) for name in outputs]
+    def build(self, notes: dict[str, str]) -> Any:
+        """Return the model, with `notes` in its metadata."""
         graph = self.helper.make_graph(
-            self.nodes, "skdistill", self.inputs, said, self.constants
+            self.nodes, "skdistill", self.inputs, self.outputs, self.constants
         )
         opsets = [self.helper.make_opsetid(*one) for one in self.opsets.items()]
         model = self.helper.make_model(

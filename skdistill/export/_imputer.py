@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from skdistill.exceptions import ExportError
 from skdistill.export._libraries import library
 
 __all__ = ["convert", "shape"]
@@ -33,11 +32,6 @@ def shape(operator: Any) -> None:
 def convert(scope: Any, operator: Any, container: Any) -> None:
     """Write the nodes: a fill where the entry is missing, then the indicators."""
     imputer = operator.raw_operator
-    if np.asarray(imputer.statistics_).dtype.kind not in "fiu":
-        raise ExportError(
-            "SimpleImputer cannot be exported: ONNX has no missing text. Fill text "
-            "columns, with X.fillna('missing'), before fit and before predictions."
-        )
     types = library("skl2onnx.common.data_types", _PURPOSE)
     proto = library("onnx", _PURPOSE).TensorProto
     doubled = isinstance(operator.outputs[0].type, types.DoubleTensorType)

@@ -14,6 +14,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -75,6 +76,11 @@ def refuse(model: Any) -> None:
 
 
 def _objection(one: Any) -> str:
+    """Say why `one` cannot be exported; empty if it may."""
+    return _of_learner(one) or _of_transformer(one)
+
+
+def _of_learner(one: Any) -> str:
     if isinstance(one, ExtremeDistiller):
         return (
             "its sparse student has no ONNX form. Serve it with joblib, or fit a "
@@ -92,6 +98,15 @@ def _objection(one: Any) -> str:
             "the converter has no trees of several outputs. Fit it in scikit-learn's "
             "MultiOutputRegressor."
         )
+    return ""
+
+
+def _of_transformer(one: Any) -> str:
+    if isinstance(one, SimpleImputer) and _fills_text(one):
+        return (
+            "ONNX has no missing text. Fill text columns, with X.fillna('missing'), "
+            "before fit and before predictions."
+        )
     if isinstance(one, OneHotEncoder) and _infrequent(one):
         return (
             "the converter has no infrequent categories. Fit it without min_frequency "
@@ -105,6 +120,10 @@ def _n_targets(booster: Any) -> int:
         return 1
     config = json.loads(booster.get_booster().save_config())
     return int(config["learner"]["learner_model_param"]["num_target"])
+
+
+def _fills_text(imputer: SimpleImputer) -> bool:
+    return any(isinstance(one, str) for one in getattr(imputer, "statistics_", ()))
 
 
 def _infrequent(encoder: OneHotEncoder) -> bool:

@@ -36,6 +36,8 @@ class OnnxPredictor:
     ------
     MissingDependencyError
         If onnxruntime is not installed.
+    ValueError
+        If `model` was written by others.
 
     Examples
     --------
@@ -79,7 +81,8 @@ class OnnxPredictor:
         ndarray of shape (n_samples,), or (n_samples, n_outputs) of a regressor
         """
         if self.classes_ is None:
-            return self._run("prediction", X)
+            said = self._run("prediction", X)
+            return said[:, 0] if said.ndim == 2 and said.shape[1] == 1 else said
         return self._run("label", X).astype(self.classes_.dtype)
 
     def _run(self, output: str, X: Any) -> Array:
@@ -87,6 +90,8 @@ class OnnxPredictor:
             one.name: as_tensor(X, one.name, one.type[7:-1], column=self._columns)
             for one in self._session.get_inputs()
         }
+        if not self._columns:
+            _check_shape(feeds["X"], self._session.get_inputs()[0].shape)
         found: Array = self._session.run([output], feeds)[0]
         return found
 
@@ -97,6 +102,11 @@ class OnnxPredictor:
         self._data = state["data"]
         self._session = session(self._data)
         notes = self._session.get_modelmeta().custom_metadata_map
+        if "skdistill" not in notes:
+            raise ValueError(
+                "model must be written by skdistill.export.to_onnx, got another ONNX "
+                "model. Serve it with onnxruntime."
+            )
         self.classes_ = None
         if "classes" in notes:
             self.classes_ = np.array(
@@ -108,3 +118,9 @@ class OnnxPredictor:
     def __repr__(self) -> str:
         names = ", ".join(self.input_names)
         return f"OnnxPredictor(<{len(self._data)} bytes>, inputs: {names})"
+
+
+def _check_shape(rows: Array, known: list[Any]) -> None:
+    if rows.ndim != len(known) or [*rows.shape[1:]] != known[1:]:
+        wanted = ", ".join(["n", *(str(one) for one in known[1:])])
+        raise ValueError(f"X must have shape ({wanted}), got {rows.shape}.")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from skdistill.exceptions import ExportError
 from skdistill.export._graph import Graph
 
-__all__ = ["from_predictions", "in_order", "label"]
+__all__ = ["from_predictions", "in_order", "label", "stored"]
 
 Array = npt.NDArray[Any]
 
@@ -66,14 +66,16 @@ def from_predictions(
     return graph.add("Where", some, share, graph.constant(np.array(1 / n_classes)))
 
 
-def label(graph: Graph, proba: str, classes: Array) -> str:
-    """Return the most probable class, (n,); the first of equals."""
+def label(graph: Graph, proba: str, classes: Array) -> tuple[str, str]:
+    """Return the most probable class, (n,), the first of equals, and its kind."""
     code = graph.add("ArgMax", proba, axis=1, keepdims=0)
-    return graph.add("Gather", graph.constant(_stored(classes)), code)
+    values = stored(classes)
+    kind = {"i": "int64", "f": "double", "b": "bool"}.get(values.dtype.kind, "string")
+    return graph.add("Gather", graph.constant(values), code), kind
 
 
-def _stored(classes: Array) -> Array:
-    """Labels in a type that ONNX has."""
+def stored(classes: Array) -> Array:
+    """Return labels in a type that ONNX has; raise if there is none."""
     letter = classes.dtype.kind
     if letter in "iu":
         return classes.astype(np.int64)

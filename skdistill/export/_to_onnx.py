@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdistill.exceptions import ExportError, MissingDependencyError
@@ -12,7 +13,9 @@ from skdistill.export._build import Precision, build, split
 from skdistill.export._check import check_onnx
 from skdistill.export._inputs import Input, read_inputs
 from skdistill.export._parts import reads_float32, refuse
+from skdistill.export._probabilities import stored
 from skdistill.export._session import session
+from skdistill.extreme import ExtremeDistiller
 
 __all__ = ["to_onnx"]
 
@@ -96,7 +99,8 @@ def to_onnx(
     opset = _check_opset(target_opset)
     student = _student_of(model)
     refuse(student)
-    check_is_fitted(student)
+    if is_classifier(model):
+        stored(model.classes_)
     inputs = read_inputs(student, X, dtype)
     made = _first_that_loads(model, student, inputs, opset)
     if check:
@@ -117,16 +121,29 @@ def _check_opset(opset: Any) -> int:
 
 
 def _student_of(model: Any) -> Any:
-    if hasattr(model, "scale") and hasattr(model, "fit"):
-        check_is_fitted(model)
-    return getattr(model, "student_", model)
+    """Return what is to be converted: fitted, and with probabilities if it has classes.
+
+    An ExtremeDistiller, which is refused later, has none in rows and columns.
+    """
+    if isinstance(model, type) or not hasattr(model, "fit"):
+        raise TypeError(
+            f"model must be a fitted distiller or learner, got {model!r:.80}."
+        )
+    check_is_fitted(model)
+    student = getattr(model, "student_", model)
+    speaks = hasattr(model, "predict_proba") or not is_classifier(model)
+    if not speaks and not isinstance(model, ExtremeDistiller):
+        raise ExportError(
+            f"model must have predict_proba to be exported, got "
+            f"{type(model).__name__}. Distil a regressor or LogisticRegression instead."
+        )
+    return student
 
 
 def _first_that_loads(
     model: Any, student: Any, inputs: tuple[Input, ...], opset: int
 ) -> Any:
     """Convert in the highest precision that converters and onnxruntime have."""
-    reasons = []
     for precision in _precisions(student):
         try:
             with warnings.catch_warnings():
@@ -136,20 +153,33 @@ def _first_that_loads(
         except (ExportError, MissingDependencyError):
             raise
         except Exception as error:
-            reasons.append(f"{type(error).__name__}: {str(error)[:200]}")
+            said = " ".join(str(error).split()).partition(". ")[0][:200]
+            reason = f"{type(error).__name__}: {said.rstrip('.')}."
             last = error
         else:
             return made
     raise ExportError(
-        f"{type(student).__name__} cannot be exported: {reasons[-1]} Use a student "
-        "that skl2onnx converts, or teach it yours with "
-        "skl2onnx.update_registered_converter."
+        f"{type(student).__name__} cannot be exported: {reason} {_remedy(student)}"
     ) from last
+
+
+def _remedy(student: Any) -> str:
+    if hasattr(split(student)[1], "as_module"):
+        return (
+            "Replace the layer, or export student.as_module() with another of torch's "
+            "exporters."
+        )
+    return (
+        "Use a student that skl2onnx converts, or teach it yours with "
+        "skl2onnx.update_registered_converter."
+    )
 
 
 def _precisions(student: Any) -> list[Precision]:
     both = [Precision(*pair) for pair in product(("double", "float"), repeat=2)]
-    learner = split(student)[1]
+    head, learner = split(student)
+    if head is None:
+        both = [one for one in both if one.head == one.learner]
     if reads_float32(learner):
         return [one for one in both if one.learner == "float"]
     return both

@@ -14,12 +14,11 @@ __all__ = ["convert", "probabilities"]
 
 
 def convert(model: Any, rows: Input, opset: int) -> Any:
-    """Return a fitted ``NeuralClassifier`` as a ModelProto, of rows to logits."""
+    """Return a fitted ``NeuralClassifier`` as a ModelProto, of float32 to logits."""
     from skdistill.nn._torch import torch  # noqa: PLC0415
 
     network = model.as_module().cpu()
-    kind = torch.uint8 if rows.kind == "uint8" else torch.float32
-    example = torch.zeros((2, *rows.shape), dtype=kind)
+    example = torch.zeros((2, *rows.shape))
     file = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that needs nothing but torch is called legacy by it.

@@ -29,8 +29,9 @@ from sklearn.tree import (
 )
 from xgboost import XGBClassifier, XGBRegressor
 
-from skdistill import DistilledClassifier
-from skdistill.export import check_onnx, to_onnx
+from skdistill import CrossFitDistiller, DistilledClassifier, OnlineDistiller
+from skdistill.exceptions import ExportError, ProbabilityWarning
+from skdistill.export import OnnxPredictor, check_onnx, to_onnx
 from skdistill.students import SoftLogisticRegression
 
 # Largest difference that was seen times three or more: a wrong converter is far off.
@@ -164,9 +165,129 @@ def test_a_regressor_on_the_log_scale_gives_probabilities(n_classes):
     assert check_onnx(distiller, to_onnx(distiller, X), X).largest < EXACT
 
 
-def test_a_regressor_of_several_outputs_in_xgboost_is_refused():
-    from skdistill.exceptions import ExportError
+@pytest.mark.parametrize(
+    "labels",
+    [[0, 1, 2], [5, -1, 3], [0.0, 1.0, 2.0], ["b", "a", "é"], [False, True]],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "student",
+    [
+        LogisticRegression(),
+        DecisionTreeClassifier(max_depth=3),
+        HistGradientBoostingClassifier(max_iter=3),
+        XGBClassifier(n_estimators=3, n_jobs=1),
+        LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1),
+        CatBoostClassifier(iterations=3, **QUIET),
+        Ridge(),
+        GaussianNB(),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_labels_come_out_as_they_went_in(student, labels):
+    X, text = rows(len(labels))
+    y = np.array(labels)[np.unique(text, return_inverse=True)[1]]
+    distiller = DistilledClassifier(GaussianNB(), student, random_state=0).fit(X, y)
+    if isinstance(student, CatBoostClassifier) and y.dtype.kind in "fb":
+        with pytest.raises(ExportError, match="Fit it with whole numbers or text"):
+            to_onnx(distiller, X)
+        return
+    onnx = to_onnx(distiller, X)
+    served = OnnxPredictor(onnx.SerializeToString())
+    assert served.classes_.dtype == y.dtype
+    assert served.predict(X).dtype == y.dtype
+    np.testing.assert_array_equal(served.classes_, distiller.classes_)
+    assert check_onnx(distiller, onnx, X).n_labels == 0
 
+
+def test_a_class_that_never_reached_the_student_has_probability_0():
+    X, y = rows(3)
+    proba = np.zeros((300, 3))
+    proba[:, :2] = 0.5
+    distiller = DistilledClassifier(student=GaussianNB())
+    with pytest.warns(ProbabilityWarning, match="'oak' is off its frequency"):
+        distiller.fit(X, y, teacher_proba=proba)
+    assert len(distiller.student_.classes_) == 2
+    assert check_onnx(distiller, to_onnx(distiller, X), X).largest < EXACT
+
+
+def test_a_list_of_students_exports_the_chosen_one():
+    X, y = rows(2)
+    students = [DecisionTreeClassifier(max_depth=3), LogisticRegression()]
+    distiller = CrossFitDistiller(GaussianNB(), students, random_state=0).fit(X, y)
+    assert check_onnx(distiller, to_onnx(distiller, X), X).largest < ROUNDED
+    for one in distiller.students_:
+        assert check_onnx(one.student, to_onnx(one.student, X), X).n_rows == 300
+
+
+@pytest.mark.parametrize("student", [MLPClassifier((4,), max_iter=5), Ridge()])
+def test_students_that_followed_a_teacher(student):
+    X, y = rows(3)
+    teacher = HistGradientBoostingClassifier(max_iter=4)
+    if isinstance(student, Ridge):
+        student = SoftLogisticRegression(warm_start=True)
+    distiller = OnlineDistiller(teacher, student, stages=2, random_state=0)
+    distiller.fit(X, y)
+    assert check_onnx(distiller, to_onnx(distiller, X), X).largest < EXACT
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_a_regressor_by_itself_gives_predictions(n_outputs):
+    X, _ = rows(2)
+    y = X[:, 0] if n_outputs == 1 else X[:, :2]
+    student = DecisionTreeRegressor(max_depth=4).fit(X, y)
+    onnx = to_onnx(student, X)
+    served = OnnxPredictor(onnx.SerializeToString())
+    assert served.classes_ is None
+    assert served.predict(X).shape == student.predict(X).shape
+    assert check_onnx(student, onnx, X).largest < 1e-5
+
+
+def test_missing_entries_go_where_the_student_sends_them():
+    X, y = rows(2)
+    X[::3, 0] = np.nan
+    for student in (
+        DecisionTreeClassifier(max_depth=4),
+        RandomForestClassifier(5, max_depth=4),
+        HistGradientBoostingClassifier(max_iter=5),
+        XGBClassifier(n_estimators=5, n_jobs=1),
+        LGBMClassifier(n_estimators=5, verbose=-1, n_jobs=1),
+        CatBoostClassifier(iterations=5, **QUIET),
+    ):
+        student.fit(X, (y == "ash").astype(int))
+        assert check_onnx(student, to_onnx(student, X), X).largest < ROUNDED
+
+
+@pytest.mark.parametrize("opset", [15, 20])
+def test_other_opsets(opset):
+    distiller = distilled(XGBRegressor(n_estimators=2, n_jobs=1), 2)
+    onnx = to_onnx(distiller, rows(2)[0], target_opset=opset)
+    assert {one.domain: one.version for one in onnx.opset_import}[""] == opset
+
+
+def test_a_file_is_written_after_the_check(tmp_path):
+    X, _ = rows(2)
+    distiller = distilled(LogisticRegression(), 2)
+    file = tmp_path / "student.onnx"
+    onnx = to_onnx(distiller, X, file)
+    assert file.read_bytes() == onnx.SerializeToString()
+    assert check_onnx(distiller, file, X).n_rows == 300
+    with pytest.raises(ExportError, match="within 1e-30"):
+        to_onnx(distiller, X, tmp_path / "not.onnx", tolerance=1e-30)
+    assert not (tmp_path / "not.onnx").exists()
+    assert to_onnx(distiller, X, check=False, tolerance=1e-30).graph.input
+
+
+def test_float32_rows_are_answered_in_float32():
+    X, _ = rows(2)
+    distiller = distilled(LogisticRegression(), 2)
+    found = check_onnx(distiller, to_onnx(distiller, X.astype(np.float32)), X)
+    assert found.precision == "float32"
+    assert found.tolerance == 1e-5
+    assert "300 rows compared: largest difference" in str(found)
+
+
+def test_a_regressor_of_several_outputs_in_xgboost_is_refused():
     distiller = distilled(XGBRegressor(n_estimators=2, n_jobs=1), 3)
     with pytest.raises(ExportError, match="Fit it in scikit-learn's MultiOutput"):
         to_onnx(distiller, rows(3)[0])
