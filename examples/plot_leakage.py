@@ -21,12 +21,14 @@ X, y, truth = make_known_bayes(3000, random_state=0)
 forest = RandomForestClassifier(100, random_state=0)
 
 # %%
-# In-sample: fitted on all rows, asked about all rows. Out of fold: fitted five times without a fifth of the rows, asked about that fifth.
+# In-sample: fitted on all rows, asked about all rows. Out of fold: fitted five times
+# without a fifth of the rows, asked about that fifth.
 in_sample = forest.fit(X, y).predict_proba(X)
 out_of_fold = cross_fit_proba(forest, X, y, random_state=0).proba
 
 # %%
-# The probability that each gives to the label that the row *has*. A teacher that knew the truth would give the dashed line.
+# The probability that each gives to the label that the row *has*. A teacher that knew
+# the truth would give the dashed line.
 rows = np.arange(len(y))
 given = {
     "the truth": truth[rows, y],
@@ -51,9 +53,11 @@ ax.legend()
 plt.show()
 
 # %%
-# In-sample, the forest is sure of labels that are coin flips: next to no row falls below one half. A student that is trained on these
-# learns the noise of the labels, with more confidence than from the labels themselves. :func:`~skdistill.diagnostics.leakage_check` says it in
-# one sentence, from probabilities alone:
+# In-sample, the forest is sure of labels that are coin flips: next to no row falls
+# below one half. A student that is trained on these learns the noise of the labels,
+# with more confidence than from the labels themselves.
+# :func:`~skdistill.diagnostics.leakage_check` says it in one sentence, from
+# probabilities alone:
 print(leakage_check(in_sample, out_of_fold, y).sentence)
 
 # %%

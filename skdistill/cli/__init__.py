@@ -5,6 +5,7 @@ answer at once; each subcommand imports what it needs when it runs.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -52,7 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # Imported here: scikit-learn takes a second, which --help should not cost.
         room = importlib.import_module(_ROOMS[arguments.command])
-        return int(room.run(arguments))
+        code = int(room.run(arguments))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:  # while importing or reading, too
         print(f"skdistill {arguments.command}: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # `skdistill models | head -1`: enough was read
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -16,7 +16,7 @@ __all__ = ["linear_columns", "on_table", "tree_columns"]
 _MAX_CATEGORIES = 30
 
 
-def on_table(model: Any, columns: str | None, *tables: Any) -> Any:
+def on_table(model: Any, columns: str | None, *tables: Any, fill: bool = False) -> Any:
     """Put before a model what the columns of a table ask for, and no more.
 
     Parameters
@@ -30,6 +30,9 @@ def on_table(model: Any, columns: str | None, *tables: Any) -> Any:
     *tables : DataFrame
         All rows it will see (gaps may be in the test rows only): float64 and object
         columns, as `skdistill.datasets.read_table` makes them.
+    fill : bool, default=False
+        Whether trees get missing numbers filled and marked, too: what converts them
+        to ONNX sends a row with NaN the wrong way.
 
     Returns
     -------
@@ -53,18 +56,20 @@ def on_table(model: Any, columns: str | None, *tables: Any) -> Any:
             return model
         columns = "trees" if accepts_sparse_and_nan(model)[1] else "linear"
     if columns == "trees":
-        return make_pipeline(tree_columns(), model) if has_text else model
-    if has_text:
-        return make_pipeline(linear_columns(has_gaps=has_gaps), model)
-    return make_pipeline(*_numbers(has_gaps), model)
+        before = _for_trees(has_text, fill=fill and has_gaps)
+    elif has_text:
+        before = [linear_columns(has_gaps=has_gaps)]
+    else:
+        before = [_filled(), StandardScaler()] if has_gaps else [StandardScaler()]
+    return make_pipeline(*before, model) if before else model
 
 
-def tree_columns() -> ColumnTransformer:
+def tree_columns(numbers: Any = "passthrough") -> ColumnTransformer:
     """Text as codes; numbers as they are: scikit-learn's trees split on NaN."""
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     return ColumnTransformer(
         [("text", codes, make_column_selector(dtype_exclude=float))],
-        remainder="passthrough",
+        remainder=numbers,
     )
 
 
@@ -75,7 +80,8 @@ def linear_columns(*, has_gaps: bool = True) -> ColumnTransformer:
         max_categories=_MAX_CATEGORIES,
         sparse_output=False,
     )
-    numbers = make_pipeline(*_numbers(has_gaps))
+    scaled = StandardScaler()
+    numbers = make_pipeline(_filled(), scaled) if has_gaps else scaled
     return ColumnTransformer(
         [
             ("text", one_hot, make_column_selector(dtype_exclude=float)),
@@ -84,8 +90,13 @@ def linear_columns(*, has_gaps: bool = True) -> ColumnTransformer:
     )
 
 
-def _numbers(has_gaps: bool) -> list[Any]:
-    fill = SimpleImputer(
+def _for_trees(has_text: bool, *, fill: bool) -> list[Any]:
+    if has_text:
+        return [tree_columns(_filled() if fill else "passthrough")]
+    return [_filled()] if fill else []
+
+
+def _filled() -> SimpleImputer:
+    return SimpleImputer(
         strategy="median", add_indicator=True, keep_empty_features=True
     )
-    return [fill, StandardScaler()] if has_gaps else [StandardScaler()]

@@ -108,42 +108,44 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[_Option]:
         )
 
 
+_BASH = """\
+# bash completion for skdistill
+_skdistill() {{
+  local word="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}"
+  local option="" words="" i
+  COMPREPLY=()
+  # The last option before the word: --student takes several.
+  for ((i = COMP_CWORD - 1; i > 1; i--)); do
+    case "${{COMP_WORDS[i]}}" in -*) option="${{COMP_WORDS[i]}}"; break ;; esac
+  done
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    words="{commands} --help --version"
+  else
+    case "$word" in -*) option="-" ;; esac
+    case "$command $option" in
+{cases}
+    esac
+  fi
+  # No words: bash completes names of files.
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+}}
+complete -o default -o bashdefault -F _skdistill skdistill
+"""
+
+
 def _bash(commands: _Commands) -> str:
-    lines = [
-        "# bash completion for skdistill",
-        "_skdistill() {",
-        '  local word="${COMP_WORDS[COMP_CWORD]}" command="${COMP_WORDS[1]}" option=""',
-        "  local i words=''",
-        "  COMPREPLY=()",
-        '  if [ "$COMP_CWORD" -eq 1 ]; then',
-        f"    COMPREPLY=($(compgen -W '{' '.join(commands)} --help --version' -- "
-        '"$word"))',
-        "    return",
-        "  fi",
-        "  # The last option before the word: --student takes several.",
-        "  for ((i = COMP_CWORD - 1; i > 1; i--)); do",
-        '    case "${COMP_WORDS[i]}" in -*) option="${COMP_WORDS[i]}"; break ;; esac',
-        "  done",
-        '  case "$command $option" in',
-    ]
-    for name, (_, _, options) in commands.items():
-        lines += [
-            f"    '{name} {one.flag}') words='{' '.join(one.words)}' ;;"
+    cases = []
+    for name, (_, positions, options) in commands.items():
+        flags = " ".join(one.flag for one in options)
+        cases.append(f"      '{name} -') words=\"{flags}\" ;;")
+        cases += [
+            f"      '{name} {one.flag}') words=\"{' '.join(one.words)}\" ;;"
             for one in options
             if one.words
         ]
-    lines += ["  esac", '  case "$word" in -*) words="" ;; esac',
-              '  [ -n "$words" ] || case "$command" in']  # fmt: skip
-    for name, (_, positions, options) in commands.items():
-        flags = " ".join([*positions, *(one.flag for one in options)])
-        lines.append(f"    {name}) words='{flags}' ;;")
-    lines += [
-        "  esac",
-        '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
-        "}",
-        "complete -o default -o bashdefault -F _skdistill skdistill",
-    ]
-    return "\n".join(lines) + "\n"
+        if positions:
+            cases.append(f"      '{name} ') words=\"{' '.join(positions)}\" ;;")
+    return _BASH.format(commands=" ".join(commands), cases="\n".join(cases))
 
 
 def _zsh(commands: _Commands) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from skdistill.cli._budget import Budget, Scored, best_within
@@ -10,23 +11,48 @@ from skdistill.cli._errors import (
     DONE,
     NOT_ADVISED,
     NOT_IN_BUDGET,
+    WRONG_INPUT,
     refuse,
 )
 from skdistill.cli._inputs import HEAD, load
 from skdistill.cli._options import DEFAULT_STUDENTS
-from skdistill.cli._outputs import check_outputs, write, writer
+from skdistill.cli._outputs import card_writer, check_outputs, is_onnx, write, writer
 from skdistill.cli._problem import Problem
 from skdistill.cli._progress import Progress
+from skdistill.cli._registry import default_teacher
 from skdistill.cli._rehearse import rehearse_export
 from skdistill.cli._shipped import shipped
-from skdistill.cli._specs import Model, make_model
+from skdistill.cli._specs import make_model
 from skdistill.cli._summary import Outcome, as_json, as_text, is_advised, nearest
 from skdistill.estimators import CrossFitDistiller
-from skdistill.exceptions import MissingDependencyError
 
 __all__ = ["run"]
 
-_WRONG_INPUT = (ValueError, TypeError, MissingDependencyError)
+_N_BOOTSTRAP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What was asked for, checked.
+
+    Attributes
+    ----------
+    problem : Problem
+    teacher_name : str
+    teacher : estimator
+        With what stands before it, unfitted; so are the students.
+    names : list of str
+        Of the students, as typed.
+    students : list of estimator
+    budget : Budget
+    """
+
+    problem: Problem
+    teacher_name: str
+    teacher: Any
+    names: list[str]
+    students: list[Any]
+    budget: Budget
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,83 +72,89 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with say.warnings_as_notes():
             return _run(arguments, say)
-    except _WRONG_INPUT as error:
+    except WRONG_INPUT as error:
         if arguments.traceback:
             raise
         return refuse(arguments.command, error)
 
 
 def _run(arguments: argparse.Namespace, say: Progress) -> int:
+    request = _check(arguments, say)
+    distiller = _fit(arguments, request, say)
+    budget = request.budget
+    scored = [
+        Scored(name, record, budget.excess(record) <= 1)
+        for name, record in zip(request.names, distiller.students_, strict=True)
+    ]
+    chosen = best_within(scored)
+    report, written = None, {}
+    if chosen is not None:
+        learner = request.students[scored.index(chosen)]
+        report = _judge(arguments, distiller, learner, chosen, request.problem, say)
+        written = _write(arguments, distiller, report, request.problem)
+    outcome = Outcome(
+        problem=request.problem,
+        students=scored,
+        chosen=chosen,
+        budget=budget,
+        teacher=request.teacher_name,
+        report=report,
+        written=written,
+        seconds=say.elapsed(),
+    )
+    print(json.dumps(as_json(outcome)) if arguments.json else as_text(outcome))
+    return _code(arguments, outcome)
+
+
+def _check(arguments: argparse.Namespace, say: Progress) -> _Request:
+    """Refuse now what could otherwise only fail after minutes of fitting."""
     check_outputs(arguments)
-    teacher = make_model(arguments.teacher, "teacher", n_jobs=arguments.n_jobs)
     asked = arguments.student or DEFAULT_STUDENTS
     students = [make_model(spec, "student") for spec in asked]
-    budget = Budget(arguments.budget_us, arguments.budget_kb)
+    threads = arguments.n_jobs
+    named = arguments.teacher
+    teacher = named and make_model(named, "teacher", n_jobs=threads)
     say.step(f"reading {arguments.data.name}")
     problem = load(arguments)
     say.step(problem.describe())
     for note in problem.notes:
         say.note(note)
-    learners = [_on_table(one, problem) for one in students]
-    rehearse_export(arguments, students, learners, problem)
-    distiller = _fit(arguments, _on_table(teacher, problem), learners, problem, say)
-    scored = [
-        Scored(one.name, record, budget.excess(record) <= 1)
-        for one, record in zip(students, distiller.students_, strict=True)
+    if teacher is None:
+        named = default_teacher(len(problem.y_train))
+        teacher = make_model(named, "teacher", n_jobs=threads)
+    tables = (problem.X_train, problem.X_test)
+    fill = is_onnx(arguments.out)
+    learners = [
+        on_table(one.estimator, one.columns, *tables, fill=fill) for one in students
     ]
-    chosen = best_within(scored)
-    report = None
-    if chosen is not None:
-        report = _judge(arguments, distiller, learners[scored.index(chosen)],
-                        chosen, problem, say)  # fmt: skip
-    advised = report is not None and is_advised(report)
-    written = {}
-    if report is not None:
-        ship = advised or not arguments.strict
-        written = _write(arguments, distiller, report, problem, ship=ship)
-    outcome = Outcome(
-        problem, scored, chosen, budget, arguments.teacher, report, written,
-        say.elapsed(),
-    )  # fmt: skip
-    print(json.dumps(as_json(outcome)) if arguments.json else as_text(outcome))
-    return _code(arguments, outcome, advised=advised)
-
-
-def _code(arguments: argparse.Namespace, outcome: Outcome, *, advised: bool) -> int:
-    if outcome.chosen is None:
-        said = nearest(outcome.students, outcome.budget)
-        return refuse(arguments.command, said, NOT_IN_BUDGET)
-    if arguments.strict and not advised:
-        said = "train it on labels (--strict: no student was written)."
-        return refuse(arguments.command, said, NOT_ADVISED)
-    return DONE
-
-
-def _on_table(model: Model, problem: Problem) -> Any:
-    return on_table(model.estimator, model.columns, problem.X_train, problem.X_test)
+    rehearse_export(arguments, students, learners, problem)
+    return _Request(
+        problem=problem,
+        teacher_name=named,
+        teacher=on_table(teacher.estimator, teacher.columns, *tables),
+        names=[one.name for one in students],
+        students=learners,
+        budget=Budget(arguments.budget_us, arguments.budget_kb),
+    )
 
 
 def _fit(
-    arguments: argparse.Namespace,
-    teacher: Any,
-    students: list[Any],
-    problem: Problem,
-    say: Progress,
+    arguments: argparse.Namespace, request: _Request, say: Progress
 ) -> CrossFitDistiller:
     say.step(
-        f"fitting the teacher, {arguments.teacher}, for rows it does not see, and "
-        f"{len(students)} student(s)"
+        f"fitting the teacher, {request.teacher_name}, for rows it does not see, and "
+        f"{len(request.students)} student(s)"
     )
     distiller = CrossFitDistiller(
-        teacher,
-        students,
+        request.teacher,
+        request.students,
         cv=arguments.cv,
         keep_teachers=arguments.cv != "oob",
         memory=arguments.memory,
         random_state=arguments.seed,
     )
     say.watch(distiller)
-    return distiller.fit(problem.X_train, problem.y_train)
+    return distiller.fit(request.problem.X_train, request.problem.y_train)
 
 
 def _judge(
@@ -141,7 +173,7 @@ def _judge(
     return distiller.report(
         problem.X_test,
         problem.y_test,
-        n_bootstrap=0 if arguments.report is None else 500,
+        n_bootstrap=_N_BOOTSTRAP if arguments.report else 0,
         random_state=arguments.seed,
     )
 
@@ -151,21 +183,34 @@ def _write(
     distiller: CrossFitDistiller,
     report: Any,
     problem: Problem,
-    *,
-    ship: bool,
 ) -> dict[str, str]:
-    written = {}
-    if arguments.report is not None:
-        write(arguments.report, report.save)
-        written["report"] = str(arguments.report)
-    if not ship:
-        return written
-    student = shipped(distiller, problem.X_train)
-    write(arguments.out, writer(arguments.out, student, problem.X_train))
-    written["student"] = str(arguments.out)
-    if arguments.save_distiller is not None:
-        setattr(distiller, HEAD, problem.X_train[:0])
-        file = arguments.save_distiller
-        write(file, writer(file, distiller, None))
-        written["distiller"] = str(arguments.save_distiller)
-    return written
+    """Write what was asked for; of a student that is not advised only the report."""
+    wanted = {}
+    if arguments.report:
+        wanted["report"] = (arguments.report, report.save)
+    if is_advised(report) or not arguments.strict:
+        X = problem.X_train
+        # ONNX says the labels by itself, where it is made of the distiller.
+        student = distiller if is_onnx(arguments.out) else shipped(distiller, X)
+        wanted["student"] = (arguments.out, writer(arguments.out, student, X))
+        if arguments.card:
+            rows = (problem.X_test, problem.y_test)
+            save = card_writer(distiller, *rows, arguments.seed)
+            wanted["card"] = (arguments.card, save)
+        if arguments.save_distiller:
+            setattr(distiller, HEAD, X[:0])
+            save = writer(arguments.save_distiller, distiller, X)
+            wanted["distiller"] = (arguments.save_distiller, save)
+    for path, write_to in wanted.values():
+        write(path, write_to)
+    return {what: str(path) for what, (path, _) in wanted.items()}
+
+
+def _code(arguments: argparse.Namespace, outcome: Outcome) -> int:
+    if outcome.chosen is None:
+        said = nearest(outcome.students, outcome.budget)
+        return refuse(arguments.command, said, NOT_IN_BUDGET)
+    if arguments.strict and not is_advised(outcome.report):
+        said = "train it on labels (--strict: no student was written)."
+        return refuse(arguments.command, said, NOT_ADVISED)
+    return DONE

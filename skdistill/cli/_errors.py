@@ -2,10 +2,22 @@
 
 import sys
 
-__all__ = ["DONE", "INTERRUPTED", "NOT_ADVISED", "NOT_IN_BUDGET", "USAGE", "refuse"]
+from skdistill.exceptions import MissingDependencyError
+
+__all__ = [
+    "DONE",
+    "NOT_ADVISED",
+    "NOT_IN_BUDGET",
+    "USAGE",
+    "WRONG_INPUT",
+    "refuse",
+]
 
 #: Exit codes, as docs/guide/command_line.md has them.
-DONE, USAGE, NOT_IN_BUDGET, NOT_ADVISED, INTERRUPTED = 0, 2, 3, 4, 130
+DONE, USAGE, NOT_IN_BUDGET, NOT_ADVISED = 0, 2, 3, 4
+
+#: What wrong input raises; anything else is a bug of ours, and keeps its traceback.
+WRONG_INPUT = (ValueError, TypeError, OSError, MissingDependencyError)
 
 
 def refuse(command: str, error: object, code: int = USAGE) -> int:

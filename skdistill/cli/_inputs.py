@@ -59,7 +59,7 @@ def read(path: Path, arguments: argparse.Namespace, option: str) -> Table:
     path : Path
         CSV, Parquet or Feather (Arrow) file.
     arguments : argparse.Namespace
-        With `target` and `drop`.
+        With `target`, `drop` and `fill_text`.
     option : str
         "DATA" or "--test".
 
@@ -90,6 +90,9 @@ def read(path: Path, arguments: argparse.Namespace, option: str) -> Table:
     X = X.drop(columns=arguments.drop)
     if not X.shape[1]:
         raise ValueError("`--drop` must leave a column to learn from, got all.")
+    if arguments.fill_text is not None:
+        text = X.select_dtypes(object).columns
+        X = X.assign(**{name: X[name].fillna(arguments.fill_text) for name in text})
     return X, y
 
 

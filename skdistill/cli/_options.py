@@ -64,8 +64,9 @@ def add_distill(commands: Any) -> None:
     add("--out", type=file_path, required=True, metavar="FILE",
         help="the student: .joblib, .skops or .onnx")  # fmt: skip
     models = parser.add_argument_group("models (see skdistill models)")
-    models.add_argument("--teacher", default="forest", metavar="MODEL",
-        help="a name or an import path (default: %(default)s)")  # fmt: skip
+    models.add_argument("--teacher", metavar="MODEL",
+        help="a name or an import path (default: forest below 2,000 training rows, "
+        "else boosting)")  # fmt: skip
     models.add_argument("--student", nargs="+", action="extend", metavar="MODEL",
         help="names or import paths; the best is written (default: "
         f"{' '.join(DEFAULT_STUDENTS)})")  # fmt: skip
@@ -86,6 +87,8 @@ def add_distill(commands: Any) -> None:
     files = parser.add_argument_group("more files")
     files.add_argument("--report", type=file_path, metavar="FILE",
         help="the comparison as a page, .html")  # fmt: skip
+    files.add_argument("--card", type=file_path, metavar="FILE",
+        help="a model card, .md")  # fmt: skip
     files.add_argument("--save-distiller", type=file_path, metavar="FILE",
         help="all that was fitted, for skdistill report; .joblib")  # fmt: skip
     files.add_argument("--memory", type=file_path, metavar="DIR",
@@ -180,6 +183,8 @@ def _add_table(parser: Any, name: str) -> None:
         help="CSV, Parquet or Feather (Arrow) file")  # fmt: skip
     parser.add_argument("--target", required=True, metavar="COLUMN",
         help="the column with the class labels")  # fmt: skip
+    parser.add_argument("--fill-text", metavar="WORD",
+        help="what missing text becomes; ONNX needs it")  # fmt: skip
     parser.add_argument("--drop", nargs="+", action="extend", default=[],
         metavar="COLUMN", help="columns to leave out, such as identifiers")  # fmt: skip
 
@@ -191,7 +196,8 @@ def _add_seed(parser: Any) -> None:
 
 def _add_jobs(parser: Any) -> None:
     parser.add_argument("--n-jobs", type=integer(-1, zero=False), default=-1,
-        metavar="N", help="cores to use; -1, the default, means all")  # fmt: skip
+        metavar="N",
+        help="cores for models that take a number (default: -1, all)")  # fmt: skip
 
 
 def _add_running(parser: Any, *, jobs: bool = True) -> None:

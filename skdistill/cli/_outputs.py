@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import joblib
 
-__all__ = ["SUFFIXES", "check_outputs", "write", "writer"]
+from skdistill.exceptions import MissingDependencyError
+
+__all__ = ["SUFFIXES", "card_writer", "check_outputs", "is_onnx", "write", "writer"]
 
 #: Forms of the student, by the end of the file's name.
 SUFFIXES = (".joblib", ".skops", ".onnx")
@@ -47,6 +50,11 @@ def check_outputs(arguments: argparse.Namespace) -> None:
         path = getattr(arguments, key, None)
         if path is None:
             continue
+        if key == "card" and importlib.util.find_spec("skops") is None:
+            raise MissingDependencyError(
+                "`--card` needs skops, which is not installed. Install it with: "
+                'pip install "skdistill[export]"'
+            )
         option = "--" + key.replace("_", "-")
         _check_name(path, option, suffixes)
         if _real(path) in taken:
@@ -83,19 +91,16 @@ def writer(path: Path, student: Any, X: Any) -> Callable[[Path], object]:
     path : Path
         Ends in one of `SUFFIXES`.
     student : estimator
-        Fitted.
+        Fitted; for ONNX a distiller, too.
     X : DataFrame of shape (n_samples, n_features)
-        Rows as the student is fed; ONNX reads the columns off it.
+        Rows as the student is fed; ONNX reads the columns off it, and is compared
+        with the student on them.
 
     Returns
     -------
     callable
-        Of a path.
-
-    Raises
-    ------
-    MissingDependencyError
-        If the form needs a library that is not installed; raised here or on writing.
+        Of a path. It raises MissingDependencyError if the form needs a library that
+        is not installed, and ExportError if the student has no such form.
     """
     suffix = path.suffix.lower()
     if suffix == ".joblib":
@@ -104,6 +109,31 @@ def writer(path: Path, student: Any, X: Any) -> Callable[[Path], object]:
     if suffix == ".skops":
         return lambda file: export.save(student, file)
     return lambda file: export.to_onnx(student, X, file)
+
+
+def is_onnx(path: Path) -> bool:
+    """Whether a file is to be ONNX."""
+    return path.suffix.lower() == ".onnx"
+
+
+def card_writer(distiller: Any, X: Any, y: Any, seed: int) -> Callable[[Path], object]:
+    """Return what writes the model card of a distiller, measured on held-out rows.
+
+    Parameters
+    ----------
+    distiller : CrossFitDistiller
+    X : DataFrame of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,)
+    seed : int
+        Of the intervals.
+
+    Returns
+    -------
+    callable
+        Of a path.
+    """
+    export = importlib.import_module("skdistill.export")
+    return lambda file: export.model_card(distiller, X, y, file, random_state=seed)
 
 
 def _check_name(path: Path, option: str, suffixes: tuple[str, ...]) -> None:

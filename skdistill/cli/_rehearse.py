@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from skdistill.cli._outputs import writer
+from skdistill.cli._outputs import is_onnx, writer
 from skdistill.cli._problem import Problem
 from skdistill.cli._specs import Model
 
 __all__ = ["rehearse_export"]
 
-#: Rows of each class that a student is fitted to for the trial.
-_FEW = 20
+#: Rows a student is fitted to for the trial, besides some of each class and some with
+#: gaps.
+_MANY, _FEW = 1000, 20
 
 
 def rehearse_export(
@@ -47,16 +48,16 @@ def rehearse_export(
     if arguments.out.suffix.lower() == ".joblib":
         return
     X, y = problem.X_train, problem.y_train
-    rows = np.sort(
-        np.concatenate([np.flatnonzero(y == one)[:_FEW] for one in np.unique(y)])
-    )
-    codes = np.unique(y[rows], return_inverse=True)[1]
+    if is_onnx(arguments.out):
+        _check_text(X, arguments)
+    rows = _some_rows(X, y)
+    X, codes = X.iloc[rows], np.unique(y[rows], return_inverse=True)[1]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "trial" + arguments.out.suffix.lower())
         for model, learner in zip(students, learners, strict=True):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # few rows: they mean nothing
-                fitted = clone(learner).fit(X.iloc[rows], codes)
+                fitted = clone(learner).fit(X, codes)
             try:
                 writer(arguments.out, fitted, X)(file)
             except ValueError as error:
@@ -64,3 +65,21 @@ def rehearse_export(
                     f"`--student` {model.name!r} cannot be written to "
                     f"{arguments.out.name}: {error}"
                 ) from error
+
+
+def _some_rows(X: Any, y: np.ndarray) -> np.ndarray:
+    parts = [np.arange(min(len(y), _MANY))]
+    parts += [np.flatnonzero(y == one)[:_FEW] for one in np.unique(y)]
+    # A converter may do otherwise with gaps in a column that had none in training.
+    parts += [np.flatnonzero(X[name].isna())[:_FEW] for name in X.columns]
+    return np.unique(np.concatenate(parts))
+
+
+def _check_text(X: Any, arguments: argparse.Namespace) -> None:
+    for name in X.columns:
+        if X[name].dtype == object and X[name].isna().any():
+            raise ValueError(
+                f"`--fill-text` must be given for {arguments.out.name}, such as "
+                f"`--fill-text missing`: column {name!r} misses text in "
+                f"{int(X[name].isna().sum())} rows, and ONNX has no missing text."
+            )

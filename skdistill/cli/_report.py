@@ -7,12 +7,11 @@ from typing import Any
 
 import joblib
 
-from skdistill.cli._errors import DONE, refuse
+from skdistill.cli._errors import DONE, WRONG_INPUT, refuse
 from skdistill.cli._inputs import HEAD, read, select_columns
 from skdistill.cli._outputs import check_outputs, write
 from skdistill.cli._progress import Progress
 from skdistill.cli._summary import headline, report_as_json
-from skdistill.exceptions import MissingDependencyError
 
 __all__ = ["run"]
 
@@ -34,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with say.warnings_as_notes():
             return _run(arguments, say)
-    except (ValueError, TypeError, MissingDependencyError) as error:
+    except WRONG_INPUT as error:
         if arguments.traceback:
             raise
         return refuse(arguments.command, error)

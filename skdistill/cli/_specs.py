@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from skdistill.exceptions import MissingDependencyError
 __all__ = ["Model", "make_model"]
 
 _THREADS = ("n_jobs", "thread_count")
+#: The first colon with ``name=`` behind it parts a model from its parameters.
+_WITH_PARAMS = re.compile(r"(.+?):(?=[A-Za-z_]\w*=)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,11 @@ def make_model(spec: str, role: str, *, n_jobs: int | None = None) -> Model:
 
 
 def _split(spec: str, role: str) -> tuple[str, dict[str, Any]]:
-    """Part the name, or import path, from the parameters behind the last colon."""
-    head, colon, tail = spec.rpartition(":")
-    if not colon or "=" not in tail.split("(")[0]:
-        return spec, {}
+    """Part the name, or import path, from the parameters behind a colon."""
+    found = _WITH_PARAMS.fullmatch(spec)
+    head, tail = found.groups() if found else (spec, "")
+    if not found and head.partition(":")[0] in recipes(role):
+        head, _, tail = spec.partition(":")
     try:
         call = ast.parse(f"_({tail})", mode="eval").body
     except SyntaxError:

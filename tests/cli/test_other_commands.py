@@ -1,0 +1,210 @@
+"""``report``, ``models``, ``completion``, the help, and a pipe that is closed."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import pytest
+from commands import command, distill, make_table
+
+from skdistill.cli._completion import script
+from skdistill.cli._parser import build_parser
+
+pandas = pytest.importorskip("pandas", reason="the command reads tables with pandas")
+
+COMMANDS = ("distill", "report", "models", "demo", "completion")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_table().to_csv("t.csv", index=False)
+    return tmp_path
+
+
+def test_report_of_a_saved_distiller_is_that_of_the_run(folder):
+    rows = make_table(600)[360:]
+    rows.to_csv("new.csv", index=False)
+    done = distill("--test", "new.csv", "--save-distiller", "d.joblib")
+    assert done.code == 0, done.err
+    given = ("d.joblib", "new.csv", "--target", "label", "--out", "r.html")
+    again = command("report", *given, "--json")
+    assert again.code == 0, again.err
+    found, before = json.loads(again.out)["report"], done.json["report"]
+    assert found["verdict"] == before["verdict"]
+    assert found["models"][1]["log_loss"] == before["models"][1]["log_loss"]
+    assert [one["name"] for one in found["models"]] == [
+        *("distilled", "labels only", "teacher"),
+    ]
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert found["verdict"].split(":")[0] in page
+
+    rows.assign(text=1).to_csv("odd.csv", index=False)
+    done = command("report", "d.joblib", "odd.csv", *given[2:], "--quiet")
+    assert done.code == 2
+    assert "`DATA` must hold text in column 'text', as the training" in done.err
+
+
+def test_report_of_a_distiller_saved_from_python_prints_text(folder):
+    distill("--save-distiller", "d.joblib")
+    saved = joblib.load("d.joblib")
+    del saved._table_head, saved._baseline
+    joblib.dump(saved, "d.joblib")
+    done = command(
+        *("report", "d.joblib", "t.csv", "--target", "label", "--out", "r.html"),
+        "--quiet",
+    )
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("No verdict.\nNo verdict: the training data are gone")
+    assert done.out.endswith("report: r.html\n")
+
+
+def test_all_files_of_a_run(folder):
+    pytest.importorskip("skops", reason="the model card")
+    done = distill("--report", "r.html", "--card", "c.md")
+    assert done.json["written"] == {
+        **{"report": "r.html", "student": "s.joblib", "card": "c.md"},
+    }
+    assert "labels" in Path("c.md").read_text(encoding="utf-8")
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert done.json["report"]["verdict"].split(":")[0] in page
+
+
+def test_a_second_run_finds_the_teachers_in_the_store(folder):
+    first = distill("--memory", "store")
+    again = distill("--memory", "store")
+    assert "[cross-fit] teacher 14/14 done" in first.err
+    assert "[cross-fit] teacher 14/14 read" in again.err
+    assert " done after" not in again.err
+    assert again.json["report"]["gain"] == first.json["report"]["gain"]
+
+
+def test_models_lists_every_name_of_both_roles():
+    listed = json.loads(command("models", "--json").out)
+    assert [one["name"] for one in listed["students"]][:2] == ["tree", "forest"]
+    text = command("models").out
+    for one in listed["teachers"] + listed["students"]:
+        assert f"  {one['name']:<12}  {one['text']}" in text
+    assert '(pip install "skdistill[boosting]")' in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_with_examples_that_parse(name):
+    text = command(name, "--help").out
+    examples = text.partition("\nexample")[2].replace("\\\n", " ").splitlines()
+    typed = [line.split(" > ")[0].split() for line in examples]
+    typed = [line[1:] for line in typed if line[:1] == ["skdistill"]]
+    assert typed
+    for one in typed:
+        build_parser("").parse_args(one)
+
+
+def test_help_answers_without_scikit_learn_in_the_command_itself():
+    code = (
+        "import skdistill, sys; before = set(sys.modules)\n"
+        "from skdistill.cli import main; main(['distill', '--help'])\n"
+        "print(sorted(name for name in set(sys.modules) - before\n"
+        "             if name.split('.')[0] not in sys.stdlib_module_names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()[-1]
+    assert loaded == str(
+        ["skdistill.cli", "skdistill.cli._options", "skdistill.cli._parser"]
+    )
+
+
+def test_a_closed_pipe_is_no_error():
+    run = f"{sys.executable} -m skdistill models | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", run], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+BASH = """
+source comp.bash
+ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _skdistill; echo "${COMPREPLY[@]}"; }
+ask skdistill ""
+ask skdistill distill --teacher fo
+ask skdistill distill --student tree "lo"
+ask skdistill distill t.csv --bu
+ask skdistill distill --student tree --bu
+ask skdistill completion ""
+ask skdistill distill --out ""
+complete -p skdistill
+"""
+
+
+def test_bash_completes(tmp_path):
+    (tmp_path / "comp.bash").write_text(script("bash"))
+    done = subprocess.run(
+        ["bash", "-c", BASH], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        " ".join([*COMMANDS, "--help", "--version"]),
+        "forest",
+        "logistic",
+        "--budget-us --budget-kb",
+        "--budget-us --budget-kb",
+        "bash zsh fish",
+        "",
+        "complete -o bashdefault -o default -F _skdistill skdistill",
+    ]
+
+
+FISH = """
+source comp.fish
+complete -C "skdistill " | cut -f 1
+echo; complete -C "skdistill distill --teacher fo" | cut -f 1
+echo; complete -C "skdistill distill --bud" | cut -f 1
+echo; complete -C "skdistill completion " | cut -f 1
+"""
+
+
+def test_fish_completes(tmp_path):
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    (tmp_path / "comp.fish").write_text(script("fish"))
+    done = subprocess.run(
+        ["fish", "-c", FISH], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stderr == ""
+    answers = [set(part.split()) for part in done.stdout.split("\n\n")]
+    assert answers[0] >= set(COMMANDS)
+    assert answers[1:] == [
+        *({"forest"}, {"--budget-us", "--budget-kb"}, {"bash", "zsh", "fish"}),
+    ]
+
+
+# What a reader types into a terminal, one Tab at its end; zsh has no way to ask.
+ZSH = """
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z 'PS1=; autoload -U compinit; compinit -D -u; source comp.zsh; echo rea""dy'
+zpty -r z out '*ready*'
+for line in "$@"; do
+  zpty -w -n z "$line"$'\\t'; sleep 1
+  zpty -w -n z $'\\C-U'
+done
+zpty -w z 'echo do""ne'
+zpty -r z out '*done*'
+print -r -- "$out"
+"""
+
+
+def test_zsh_completes(tmp_path):
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed")
+    (tmp_path / "comp.zsh").write_text(script("zsh"))
+    typed = ["skdistill dis", "skdistill distill --teacher boo", "skdistill comp"]
+    done = subprocess.run(
+        ["zsh", "-f", "-c", ZSH, "zsh", *typed],
+        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60,
+    )  # fmt: skip
+    assert done.stderr == ""
+    for line in ("--teacher boosting", "completion"):
+        assert line in done.stdout

@@ -1,0 +1,162 @@
+"""What ``distill`` and ``report`` refuse: one line, code 2, nothing written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from commands import command, make_table
+from sklearn.tree import DecisionTreeClassifier
+
+pandas = pytest.importorskip("pandas", reason="the command reads tables with pandas")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = make_table(60)
+    table.to_csv("t.csv", index=False)
+    table.drop(columns="text").to_csv("no_text.csv", index=False)
+    table.assign(text=1.5).to_csv("numbers.csv", index=False)
+    table.assign(label="new").assign(label=["new", "low"] * 30).to_csv("new.csv")
+    table[["label", "text"]].to_csv("two.csv", index=False)
+    codes = table.assign(label=table["label"].map({"low": 0, "mid": 1, "high": 2}))
+    codes.to_csv("codes.csv", index=False)
+    Path("student.joblib").write_bytes(b"no pickle")
+    joblib.dump(DecisionTreeClassifier(), "tree.joblib")
+    Path("folder.joblib").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "s.pkl"], "`--out` must end in .joblib or .skops or .onnx, got 's"),
+        (["--out", "no/s.onnx"], "`--out` must lie in an existing folder, got 'no/s"),
+        (["--out", "folder.joblib"], "`--out` must be a file, got the folder 'folder"),
+        (["--report", "r.pdf"], "`--report` must end in .html, got 'r.pdf'"),
+        (["--card", "r.txt"], "`--card` must end in .md, got 'r.txt'"),
+        (["--save-distiller", "s.joblib"], "`--save-distiller` must be another file "
+         "than --out, got 's.joblib'"),
+        (["--target", "lable"], "`--target` must name a column of t.csv, got 'lable'. "
+         "Did you mean 'label'?"),
+        (["--drop", "tekst"], "`--drop` must name columns of t.csv, got 'tekst'. Did "
+         "you mean 'text'?"),
+        (["--drop", "label"], "`--drop` must leave the target, got 'label'."),
+        (["--drop", "number", "other", "flag", "text"], "must leave a column to learn"),
+        (["--test", "none.csv"], "`--test` must name an existing file, got 'none.csv'"),
+        (["--test", "no_text.csv"], "`--test` must have the columns trained on, got "
+         "none named 'text'."),
+        (["--test", "two.csv"], "got none named 'number' and 2 others."),
+        (["--test", "numbers.csv"], "`--test` must hold text in column 'text', as the "
+         "training rows do, got numbers."),
+        (["--test", "new.csv"], "`--test` must hold labels of DATA, high, low, mid, "
+         "got new."),
+        (["--test", "codes.csv"], "`--test` must hold labels of DATA, high, low, mid, "
+         "got 0, 1, 2."),
+        (["--test", "t.csv", "--test-size", "0.5"], "not allowed with argument"),
+        (["--test-size", "1"], "must be a number above 0 and below 1, got '1'"),
+        (["--test-size", "0.001"], "`--test-size` must leave 2 classes or more to test "
+         "on, got 0 in 0 test rows."),
+        (["--budget-us", "0"], "must be a number above 0, got '0'"),
+        (["--budget-kb", "much"], "must be a number above 0, got 'much'"),
+        (["--cv", "1"], "must be an integer of at least 2, got '1'"),
+        (["--teacher", "randomforest"], "Did you mean 'forest'?"),
+        (["--student", "tree", "twig"], "`--student` must be one of tree, forest, "),
+        (["--student", "tree:max_depth=-3"], "'max_depth' parameter of DecisionTreeCl"),
+        (["--student", "sklearn.cluster.KMeans"], "student must be a classifier or a "),
+        (["--teacher", "sklearn.tree.DecisionTreeRegressor"], "teacher must be a"),
+        (["--teacher", "boosting", "--cv", "oob"], "a bagging ensemble with oob_s"),
+        (["--out", "s.onnx"], "`--fill-text` must be given for s.onnx, such as "
+         "`--fill-text missing`: column 'text' misses text in 5 rows"),
+    ],
+)  # fmt: skip
+def test_distill_refuses(folder, arguments, message):
+    fixed = ["t.csv", "--teacher", "forest:n_estimators=2", "--n-jobs", "1"]
+    before = sorted(folder.iterdir())
+    given = {"--target": "label", "--out": "s.joblib"}
+    for option, value in given.items():
+        fixed += [] if option in arguments else [option, value]
+    done = command("distill", *fixed, *arguments, "--quiet")
+    errors = [line for line in done.err.splitlines() if "note: " not in line]
+    assert (done.code, done.out, len(errors)) == (2, "", 1), done.err
+    assert errors[0].startswith("skdistill distill: error: ")
+    assert message in errors[0]
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", ["--out", "--test"])
+def test_an_input_is_never_an_output(folder, option):
+    joblib.dump(1, "t.joblib")
+    Path("link.joblib").symlink_to("t.joblib")
+    fixed = ("--target", "label", "--test", "t.joblib")
+    done = command("distill", "t.csv", *fixed, "--out", "link.joblib")
+    assert done.code == 2
+    assert "`--out` must be another file than --test, got 'link.joblib'." in done.err
+    assert joblib.load("t.joblib") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.joblib"], "`DISTILLER` must name an existing file, got 'none.joblib'."),
+        (["student.joblib"], "`DISTILLER` must be a file of joblib, got 'student.jobl"),
+        (["tree.joblib"], "`DISTILLER` must be what --save-distiller wrote, got Decis"),
+        (["tree.joblib", "--out", "r.png"], "`--out` must end in .html, got 'r.png'."),
+    ],
+)
+def test_report_refuses(folder, arguments, message):
+    fixed = ["t.csv", "--target", "label", "--quiet"]
+    fixed += [] if "--out" in arguments else ["--out", "r.html"]
+    done = command("report", arguments[0], *fixed, *arguments[1:])
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith("skdistill report: error: ")
+    assert message in done.err
+
+
+def test_traceback_shows_where_an_error_came_from(folder):
+    with pytest.raises(ValueError, match="must be one of tree"):
+        command(
+            *("distill", "t.csv", "--target", "label", "--out", "s.joblib"),
+            *("--student", "twig", "--traceback"),
+        )
+
+
+def test_one_test_class_is_too_few(folder):
+    table = make_table(60)
+    table["label"] = np.where(np.arange(60) < 2, "rare", "common")
+    table.to_csv("rare.csv", index=False)
+    done = command(
+        *("distill", "rare.csv", "--target", "label", "--out", "s.joblib"),
+        *("--test-size", "0.1", "--quiet"),
+    )
+    assert done.code == 2
+    assert "must leave 2 classes or more to test on, got 1 in 6 test rows" in done.err
+
+
+@pytest.mark.parametrize(
+    ("hidden", "arguments"),
+    [
+        ("skl2onnx", ["--out", "s.onnx", "--drop", "text"]),
+        ("skops", ["--out", "s.skops"]),
+        ("skops", ["--out", "s.joblib", "--card", "c.md"]),
+        ("lightgbm", ["--out", "s.joblib", "--student", "lightgbm"]),
+    ],
+)
+def test_a_missing_extra_is_named_before_any_teacher(folder, hidden, arguments):
+    code = (
+        f"import sys; sys.modules[{hidden!r}] = None\n"
+        "from skdistill.cli import main\nsys.exit(main())"
+    )
+    given = ["distill", "t.csv", "--target", "label", *arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *given],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    extra = "boosting" if hidden == "lightgbm" else "export"
+    assert done.returncode == 2, done.stderr
+    assert f'Install it with: pip install "skdistill[{extra}]"' in done.stderr
+    assert "fitting the teacher" not in done.stderr
+    assert "Traceback" not in done.stderr
