@@ -15,7 +15,7 @@ from skdistill.export import _catboost, _skl2onnx, _torch
 from skdistill.export._graph import Graph
 from skdistill.export._inputs import Input
 from skdistill.export._parts import library_of
-from skdistill.export._probabilities import from_predictions, in_order, label
+from skdistill.export._probabilities import from_predictions, in_order, label, unit
 
 __all__ = ["Precision", "build", "split"]
 
@@ -60,6 +60,8 @@ def build(
     if is_classifier(learner):
         own = np.asarray(getattr(student, "classes_", model.classes_))
         proba = in_order(graph, said, own, model.classes_)
+        if graph.rounds:  # sums of float32 may leave [0, 1] by some 1e-7
+            proba = graph.add("Clip", proba, *unit(graph))
     else:
         scale, projected = model.scale_, model._projected
         n_classes = len(model.classes_)

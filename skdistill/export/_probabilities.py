@@ -8,7 +8,7 @@ import numpy.typing as npt
 from skdistill.exceptions import ExportError
 from skdistill.export._graph import Graph
 
-__all__ = ["from_predictions", "in_order", "label", "stored"]
+__all__ = ["from_predictions", "in_order", "label", "stored", "unit"]
 
 Array = npt.NDArray[Any]
 
@@ -50,7 +50,7 @@ def from_predictions(
     said = graph.add(
         "Reshape", said, graph.constant([-1, 1 if n_classes == 2 else n_classes])
     )
-    zero, one = (graph.constant(np.array(value)) for value in (0.0, 1.0))
+    zero, one = unit(graph)
     if n_classes == 2:
         second = graph.add("Exp", said) if scale == "log" else said
         second = graph.add("Clip", second, zero, one)
@@ -64,6 +64,11 @@ def from_predictions(
     some = graph.add("Greater", total, zero)
     share = graph.add("Div", positive, graph.add("Where", some, total, one))
     return graph.add("Where", some, share, graph.constant(np.array(1 / n_classes)))
+
+
+def unit(graph: Graph) -> tuple[str, str]:
+    """Return 0 and 1 as doubles."""
+    return graph.constant(np.array(0.0)), graph.constant(np.array(1.0))
 
 
 def label(graph: Graph, proba: str, classes: Array) -> tuple[str, str]:

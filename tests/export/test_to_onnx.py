@@ -265,6 +265,14 @@ def test_other_opsets(opset):
     assert {one.domain: one.version for one in onnx.opset_import}[""] == opset
 
 
+def test_sums_of_float32_stay_probabilities():
+    X, y = rows(2)
+    forest = RandomForestClassifier(31, random_state=0).fit(X, y)
+    served = OnnxPredictor(to_onnx(forest, X).SerializeToString())
+    proba = served.predict_proba(X)
+    assert (proba.min(), proba.max()) == (0, 1)
+
+
 def test_a_file_is_written_after_the_check(tmp_path):
     X, _ = rows(2)
     distiller = distilled(LogisticRegression(), 2)
