@@ -27,7 +27,13 @@ train, test = slice(0, 3000), slice(3000, None)
 teacher = RandomForestClassifier(100, min_samples_leaf=5, random_state=0)
 student = DecisionTreeClassifier(max_leaf_nodes=32, random_state=0)
 distiller = CrossFitDistiller(
-    teacher, student, cv=3, alpha=1.0, correction=None, keep_teachers=True
+    teacher,
+    student,
+    cv=3,
+    alpha=1.0,
+    correction=None,
+    keep_teachers=True,
+    random_state=0,
 )
 distiller.fit(X[train], y[train])
 
@@ -60,9 +66,10 @@ colours = {"pickle": "#999999", "onnx": "#0072B2"}
 libraries = {"pickle": "scikit-learn", "onnx": "onnxruntime"}
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 left.hist(gaps.max(axis=1) * 1e8, 30, color=colours["onnx"])
-left.axvline(6, color="black", ls="--", lw=1, label="rounding of float32")
+left.axvline(6, color="black", ls="--", lw=1)
+middle = {"transform": left.get_xaxis_transform(), "rotation": 90, "va": "center"}
+left.text(5.9, 0.5, "rounding of float32", ha="right", **middle)
 left.set(xlabel="difference of the probabilities, in 1e-8", ylabel="rows")
-left.legend(loc="center right")
 groups = [
     "teacher,\none row",
     "teacher,\nbatch",
@@ -76,7 +83,11 @@ for k, form in enumerate(colours):
     bars = right.bar(
         places, np.ravel(pairs), width, color=colours[form], label=libraries[form]
     )
-    right.bar_label(bars, fmt="{:,.2f}", fontsize=8)
+    right.bar_label(
+        bars,
+        fmt=lambda value: f"{value:,.0f}" if value > 9 else f"{value:.2g}",
+        fontsize=8,
+    )
 right.set(yscale="log", ylabel="microseconds per row")
 right.set_xticks(np.arange(4) + 0.21, groups)
 right.margins(y=0.12)

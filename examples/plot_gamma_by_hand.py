@@ -60,9 +60,8 @@ plt.show()
 # for a poor one. The rules choose a gamma for each row, from P and a strength c alone.
 # Squared error of their targets, and of the teacher and the labels:
 for name, P in proba.items():
-    print(
-        f"\n{name}: teacher {((P - truth) ** 2).mean():.3f}, labels {((Y - truth) ** 2).mean():.3f}"
-    )
+    print(f"\n{name}: teacher {((P - truth) ** 2).mean():.3f}")
+    print(f"  labels    {((Y - truth) ** 2).mean():.3f}")
     for rule in ("fast", "slow", "relative", "absolute", "power", "mixed"):
         T = LossCorrection(rule)(P, y)
         print(f"  {rule:<9} {((T - truth) ** 2).mean():.3f}")

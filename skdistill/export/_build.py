@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import Pipeline
 
@@ -54,6 +55,9 @@ def build(
     rounded = graph.rounds or any(one.kind == "float" for one in inputs)
     kind = "float" if rounded or precision.head == "float" else "double"
     notes = {"skdistill": skdistill.__version__, "student": type(learner).__name__}
+    notes["features"] = json.dumps(inputs[0].features)
+    if inputs[0].column:
+        notes["columns"] = "one input each"
     if not is_classifier(model):
         graph.output("prediction", graph.cast(said, kind), kind, "outputs")
         return graph.build(notes)
@@ -75,6 +79,8 @@ def build(
 
 def split(student: Any) -> tuple[Any, Any]:
     """Return the transformers of a pipeline, or None, and its learner."""
+    if isinstance(student, FrozenEstimator):
+        return split(student.estimator)
     if not isinstance(student, Pipeline):
         return None, student
     steps = [one for one in student.steps[:-1] if one[1] not in (None, "passthrough")]

@@ -7,14 +7,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 from sklearn.compose import ColumnTransformer
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from skdistill.exceptions import ExportError
 from skdistill.export._graph import NUMPY_KINDS
 
-__all__ = ["Input", "as_tensor", "last_step", "read_inputs"]
+__all__ = ["Input", "as_column", "as_matrix", "last_step", "read_inputs"]
 
 #: Kinds of a column or a matrix, by the letter of its NumPy dtype.
+_WHOLE = {"int64": "whole numbers", "bool": "truth values"}
 _KINDS = {"f": "float", "u": "int64", "i": "int64", "b": "bool"}
 
 
@@ -31,12 +33,15 @@ class Input:
         Of one row; ``(1,)`` for a column.
     column : bool
         Whether it is one column of a data frame, else all rows as they are.
+    features : tuple of str
+        Names of the columns, if the rows were a data frame.
     """
 
     name: str
     kind: str
     shape: tuple[int, ...]
     column: bool = False
+    features: tuple[str, ...] = ()
 
 
 def read_inputs(model: Any, X: Any, dtype: Any = None) -> tuple[Input, ...]:
@@ -70,23 +75,46 @@ def read_inputs(model: Any, X: Any, dtype: Any = None) -> tuple[Input, ...]:
     kinds = {name: _kind(name, values, dtype) for name, values in arrays.items()}
     if "string" not in kinds.values() and not _picks_columns(model):
         widest = np.result_type(*[values.dtype for values in arrays.values()])
-        return (Input("X", _floating(widest, dtype), (len(kinds),)),)
+        kind, shape = _floating(widest, dtype), (len(kinds),)
+        return (Input("X", kind, shape, features=tuple(kinds)),)
     return tuple(Input(name, kind, (1,), True) for name, kind in kinds.items())
 
 
-def as_tensor(X: Any, name: str, kind: str, *, column: bool) -> npt.NDArray[Any]:
-    """Return the rows of `X` as the tensor that one input takes."""
-    if not column:
-        return np.ascontiguousarray(np.asarray(X), dtype=NUMPY_KINDS[kind])
+def as_matrix(X: Any, kind: str, features: tuple[str, ...]) -> npt.NDArray[Any]:
+    """Return the rows of `X` as a tensor, columns of a frame in order of `features`."""
+    if features and _is_frame(X):
+        _refuse_missing(X, features)
+        X = X[[*features]]
+    return np.ascontiguousarray(np.asarray(X), dtype=NUMPY_KINDS[kind])
+
+
+def as_column(X: Any, name: str, kind: str) -> npt.NDArray[Any]:
+    """Return a column of the frame `X` as a tensor (n, 1)."""
     if not _is_frame(X):
         raise ValueError(
             f"X must be a data frame with the column {name!r}, got {type(X).__name__}: "
             "the model has one input a column."
         )
+    _refuse_missing(X, (name,))
     values = np.asarray(X[name])
     if kind == "string":
         values = _texts(name, values)
+    elif kind in ("int64", "bool") and values.dtype.kind not in "iub":
+        raise ValueError(
+            f"The column {name!r} must hold {_WHOLE[kind]}, as the sample rows of "
+            f"to_onnx did, got {values.dtype}. Export with rows where it is float64 if "
+            "fractions or missing entries are to come."
+        )
     return values.astype(NUMPY_KINDS[kind], copy=False).reshape(-1, 1)
+
+
+def _refuse_missing(X: Any, names: tuple[str, ...]) -> None:
+    lacking = [name for name in names if name not in X.columns]
+    if lacking:
+        raise ValueError(
+            f"X must have the columns the model was exported with, got none named "
+            f"{', '.join(repr(one) for one in lacking[:5])}."
+        )
 
 
 def _is_frame(X: Any) -> bool:
@@ -95,14 +123,16 @@ def _is_frame(X: Any) -> bool:
 
 def last_step(model: Any) -> Any:
     """Return the learner of a pipeline, of any depth."""
-    while isinstance(model, Pipeline):
-        model = model.steps[-1][1]
+    while isinstance(model, Pipeline | FrozenEstimator):
+        frozen = isinstance(model, FrozenEstimator)
+        model = model.estimator if frozen else model.steps[-1][1]
     return model
 
 
 def _picks_columns(model: Any) -> bool:
-    while isinstance(model, Pipeline):
-        model = model.steps[0][1]
+    while isinstance(model, Pipeline | FrozenEstimator):
+        frozen = isinstance(model, FrozenEstimator)
+        model = model.estimator if frozen else model.steps[0][1]
     return isinstance(model, ColumnTransformer)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill.export._inputs import as_tensor
+from skdistill.export._inputs import as_column, as_matrix
 from skdistill.export._session import session
 
 __all__ = ["OnnxPredictor"]
@@ -61,7 +61,8 @@ class OnnxPredictor:
         Parameters
         ----------
         X : array-like or data frame
-            Rows like those that were exported with; other dtypes are converted.
+            Rows like those that were exported with; columns of a data frame are found
+            by their names, and floats of another precision are converted.
 
         Returns
         -------
@@ -86,12 +87,12 @@ class OnnxPredictor:
         return self._run("label", X).astype(self.classes_.dtype)
 
     def _run(self, output: str, X: Any) -> Array:
-        feeds = {
-            one.name: as_tensor(X, one.name, one.type[7:-1], column=self._columns)
-            for one in self._session.get_inputs()
-        }
-        if not self._columns:
-            _check_shape(feeds["X"], self._session.get_inputs()[0].shape)
+        inputs = self._session.get_inputs()
+        if self._columns:
+            feeds = {one.name: as_column(X, one.name, _kind(one)) for one in inputs}
+        else:
+            feeds = {"X": as_matrix(X, _kind(inputs[0]), self._features)}
+            _check_shape(feeds["X"], inputs[0].shape)
         found: Array = self._session.run([output], feeds)[0]
         return found
 
@@ -113,11 +114,18 @@ class OnnxPredictor:
                 json.loads(notes["classes"]), dtype=np.dtype(notes["classes_dtype"])
             )
         self.input_names = tuple(one.name for one in self._session.get_inputs())
-        self._columns = self.input_names != ("X",)
+        self._features = tuple(json.loads(notes["features"]))
+        self._columns = "columns" in notes
 
     def __repr__(self) -> str:
         names = ", ".join(self.input_names)
         return f"OnnxPredictor(<{len(self._data)} bytes>, inputs: {names})"
+
+
+def _kind(one: Any) -> str:
+    """Return what stands in ``tensor(...)``."""
+    kind: str = one.type[7:-1]
+    return kind
 
 
 def _check_shape(rows: Array, known: list[Any]) -> None:

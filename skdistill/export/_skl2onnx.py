@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.ensemble import VotingClassifier
 
 from skdistill.export._inputs import Input
 from skdistill.export._libraries import library
@@ -31,6 +32,9 @@ def convert(model: Any, inputs: tuple[Input, ...], opset: int) -> Any:
     skl2onnx = library("skl2onnx", _PURPOSE)
     types = library("skl2onnx.common.data_types", _PURPOSE)
     model = _with_plain_classes(_without_names(model))
+    if isinstance(model, VotingClassifier):
+        # Of its transform alone; without it, it cannot be converted.
+        model = copy.copy(model).set_params(flatten_transform=False)
     register(model)
     options = {id(model): {"zipmap": False}} if is_classifier(model) else None
     return skl2onnx.convert_sklearn(

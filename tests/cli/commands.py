@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from skdistill.cli import main
+from skdistill.diagnostics import _evidence
 
 pandas = pytest.importorskip("pandas", reason="the command reads tables with pandas")
 
@@ -38,6 +39,16 @@ def make_table(n=360, *, numbers_only=False):
         frame.loc[::11, "text"] = None
     frame["label"] = np.array(["low", "mid", "high"])[label]
     return frame
+
+
+def work_in(folder, monkeypatch, **options):
+    """Make a folder the working directory, with the table as t.csv."""
+    monkeypatch.chdir(folder)
+    # Reports time single rows for half a second a model, which is not looked at here.
+    monkeypatch.setattr(_evidence, "_SINGLE_ROWS", 3)
+    monkeypatch.setattr(_evidence, "_TIMING_SECONDS", 0.01)
+    make_table(**options).to_csv("t.csv", index=False)
+    return folder
 
 
 def command(*arguments):

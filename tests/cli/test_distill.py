@@ -10,7 +10,7 @@ import time
 import joblib
 import numpy as np
 import pytest
-from commands import command, distill, make_table, reload
+from commands import command, distill, make_table, reload, work_in
 
 pandas = pytest.importorskip("pandas", reason="the command reads tables with pandas")
 
@@ -20,16 +20,13 @@ SMALL = ("tree:max_leaf_nodes=4", "tree:max_leaf_nodes=16")
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The working directory, with a table of numbers."""
-    monkeypatch.chdir(tmp_path)
-    make_table(numbers_only=True).to_csv("t.csv", index=False)
-    return tmp_path
+    return work_in(tmp_path, monkeypatch, numbers_only=True)
 
 
 @pytest.fixture
-def mixed(folder):
+def mixed(tmp_path, monkeypatch):
     """The same with text and gaps in the table."""
-    make_table().to_csv("t.csv", index=False)
-    return folder
+    return work_in(tmp_path, monkeypatch)
 
 
 def test_student_is_a_plain_pipeline_that_takes_the_raw_table(mixed):

@@ -1,6 +1,7 @@
 """``report``, ``models``, ``completion``, the help, and a pipe that is closed."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import joblib
 import pytest
-from commands import command, distill, make_table
+from commands import command, distill, make_table, work_in
 
+import skdistill
 from skdistill.cli._completion import script
 from skdistill.cli._parser import build_parser
 
@@ -20,9 +22,7 @@ COMMANDS = ("distill", "report", "models", "demo", "completion")
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    make_table().to_csv("t.csv", index=False)
-    return tmp_path
+    return work_in(tmp_path, monkeypatch)
 
 
 def test_report_of_a_saved_distiller_is_that_of_the_run(folder):
@@ -102,20 +102,31 @@ def test_help_ends_with_examples_that_parse(name):
         build_parser("").parse_args(one)
 
 
-def test_help_answers_without_scikit_learn_in_the_command_itself():
+@pytest.mark.parametrize(
+    "arguments", [["distill", "--help"], ["models"], ["completion", "bash"], ["wrong"]]
+)
+def test_what_needs_no_data_imports_the_standard_library_alone(arguments):
     code = (
-        "import skdistill, sys; before = set(sys.modules)\n"
-        "from skdistill.cli import main; main(['distill', '--help'])\n"
-        "print(sorted(name for name in set(sys.modules) - before\n"
-        "             if name.split('.')[0] not in sys.stdlib_module_names))"
+        "import sys; from skdistill.cli import main\n"
+        "main(sys.argv[1:])\n"
+        "print({name.split('.')[0] for name in sys.modules}\n"
+        "      - set(sys.stdlib_module_names) - {'__main__'})"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    loaded = done.stdout.splitlines()[-1]
-    assert loaded == str(
-        ["skdistill.cli", "skdistill.cli._options", "skdistill.cli._parser"]
-    )
+        [sys.executable, "-S", "-c", code, *arguments],
+        capture_output=True, text=True, check=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "{'skdistill'}"
+
+
+def test_the_package_imports_its_names_when_they_are_asked_for():
+    for name in skdistill.__all__:
+        assert getattr(skdistill, name) is not None
+        assert name in dir(skdistill)
+    assert skdistill.estimators.CrossFitDistiller is skdistill.CrossFitDistiller
+    with pytest.raises(AttributeError, match="'skdistill' has no attribute 'Distil'"):
+        skdistill.Distil  # noqa: B018
 
 
 def test_a_closed_pipe_is_no_error():

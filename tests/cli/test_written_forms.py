@@ -6,7 +6,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-from commands import distill, make_table
+from commands import distill, work_in
 
 pandas = pytest.importorskip("pandas", reason="the command reads tables with pandas")
 
@@ -15,9 +15,7 @@ STUDENTS = ("tree:max_leaf_nodes=8", "forest:n_estimators=2", "boosting", "logis
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    make_table().to_csv("t.csv", index=False)
-    return tmp_path
+    return work_in(tmp_path, monkeypatch)
 
 
 def test_skops_says_the_same(folder):

@@ -189,6 +189,40 @@ def test_imputers_of_text_are_refused():
         to_onnx(student, X)
 
 
+def test_columns_of_a_matrix_are_found_by_name():
+    X = houses()[["size", "rooms", "new"]].astype(float)
+    student = DecisionTreeClassifier(max_depth=4).fit(X, labels(houses()))
+    served = OnnxPredictor(to_onnx(student, X).SerializeToString())
+    shuffled = X[["new", "size", "rooms"]]
+    np.testing.assert_array_equal(served.predict(shuffled), student.predict(X))
+    np.testing.assert_array_equal(served.predict(X.to_numpy()), student.predict(X))
+    with pytest.raises(ValueError, match="X must have the columns .* named 'rooms'"):
+        served.predict(X.drop(columns="rooms"))
+
+
+def test_a_column_named_as_the_matrix():
+    X = houses()[["city"]].rename(columns={"city": "X"})
+    student = make_pipeline(
+        ColumnTransformer([("text", OneHotEncoder(), ["X"])]), LogisticRegression()
+    ).fit(X, labels(houses()))
+    assert check_onnx(student, to_onnx(student, X), X).largest < 1e-12
+
+
+def test_whole_numbers_that_turn_into_fractions_are_refused():
+    X = houses()
+    student = prepared(LogisticRegression()).fit(X, labels(X))
+    served = OnnxPredictor(to_onnx(student, X).SerializeToString())
+    holes = X.assign(rooms=X["rooms"].where(X["rooms"] > 2))
+    with pytest.raises(ValueError, match="'rooms' must hold whole numbers, as the sam"):
+        served.predict(holes)
+    with pytest.raises(ValueError, match="'new' must hold truth values"):
+        served.predict(X.assign(new=0.5))
+    with pytest.raises(ValueError, match="X must have the columns .* named 'city'"):
+        served.predict(X.drop(columns="city"))
+    served = OnnxPredictor(to_onnx(student, holes).SerializeToString())
+    np.testing.assert_array_equal(served.predict(holes), student.predict(holes))
+
+
 def test_a_matrix_where_columns_are_needed_is_refused():
     X = houses()
     student = prepared(LogisticRegression()).fit(X, labels(X))

@@ -15,8 +15,12 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+    VotingClassifier,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -198,6 +202,39 @@ def test_labels_come_out_as_they_went_in(student, labels):
     assert served.predict(X).dtype == y.dtype
     np.testing.assert_array_equal(served.classes_, distiller.classes_)
     assert check_onnx(distiller, onnx, X).n_labels == 0
+
+
+def test_catboost_sorts_its_labels_as_text():
+    X, text = rows(2)
+    y = np.where(text == "ash", 9, 10)
+    student = CatBoostClassifier(iterations=5, **QUIET)
+    distiller = DistilledClassifier(GaussianNB(), student, random_state=0).fit(X, y)
+    found = check_onnx(distiller, to_onnx(distiller, X), X)
+    assert (found.n_labels, found.largest < ROUNDED) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        VotingClassifier(
+            [
+                ("xgboost", XGBClassifier(n_estimators=3, n_jobs=1)),
+                ("soft", SoftLogisticRegression()),
+            ],
+            voting="soft",
+        ),
+        BaggingClassifier(LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1), 2),
+        OneVsRestClassifier(SoftLogisticRegression()),
+        GridSearchCV(DecisionTreeClassifier(), {"max_depth": [2, 3]}, cv=2),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_learners_inside_learners(student):
+    X, text = rows(3)
+    student.fit(X, np.unique(text, return_inverse=True)[1])
+    assert check_onnx(student, to_onnx(student, X), X).largest < ROUNDED
+    frozen = FrozenEstimator(student)
+    assert check_onnx(frozen, to_onnx(frozen, X), X).largest < ROUNDED
 
 
 def test_a_class_that_never_reached_the_student_has_probability_0():
