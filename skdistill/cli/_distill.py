@@ -22,7 +22,7 @@ from skdistill.cli._progress import Progress
 from skdistill.cli._registry import default_teacher
 from skdistill.cli._rehearse import rehearse_export
 from skdistill.cli._shipped import shipped
-from skdistill.cli._specs import make_model
+from skdistill.cli._specs import make_model, uses_threads
 from skdistill.cli._summary import Outcome, as_json, as_text, is_advised, nearest
 from skdistill.estimators import CrossFitDistiller
 
@@ -151,6 +151,7 @@ def _fit(
         cv=arguments.cv,
         keep_teachers=arguments.cv != "oob",
         memory=arguments.memory,
+        n_jobs=None if uses_threads(request.teacher) else arguments.n_jobs,
         random_state=arguments.seed,
     )
     say.watch(distiller)

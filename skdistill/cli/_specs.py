@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
 
 from skdistill.cli._registry import Recipe, did_you_mean, recipes
 from skdistill.exceptions import MissingDependencyError
 
-__all__ = ["Model", "make_model"]
+__all__ = ["Model", "make_model", "uses_threads"]
 
 _THREADS = ("n_jobs", "thread_count")
 #: The first colon with ``name=`` behind it parts a model from its parameters.
@@ -89,6 +90,17 @@ def make_model(spec: str, role: str, *, n_jobs: int | None = None) -> Model:
     _set_params(estimator, params, spec, role)
     _set_threads(estimator, n_jobs)
     return Model(spec, estimator, None if recipe is None else recipe.columns)
+
+
+def uses_threads(model: Any) -> bool:
+    """Whether a model, or the last step of a pipeline, was told a number of threads.
+
+    Folds of any other are fitted in processes side by side.
+    """
+    while isinstance(model, Pipeline):
+        model = model.steps[-1][1]
+    params = model.get_params(deep=False)
+    return any(params.get(name) is not None for name in _THREADS)
 
 
 def _split(spec: str, role: str) -> tuple[str, dict[str, Any]]:

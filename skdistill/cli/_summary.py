@@ -200,11 +200,14 @@ def _student_table(outcome: Outcome) -> str:
         mark = "*" if one is outcome.chosen else " " if one.within else "-"
         lines[i + 1] = f"{mark} {lines[i + 1]}"
     lines[0] = f"  {lines[0]}"
-    lines.append(
-        "* chosen" + f"; - beyond the budget of {outcome.budget}" * bool(outcome.budget)
-        + "; log-loss in cross-validation, bytes of the pickle, us/row of up to 1000 "
-        "rows at once."
-    )  # fmt: skip
+    marks = ["* chosen"] if outcome.chosen else []
+    marks += [f"- beyond the budget of {outcome.budget}"] if outcome.budget else []
+    measures = (
+        "log-loss in cross-validation",
+        "bytes of the pickle",
+        "us/row of up to 1000 rows at once",
+    )
+    lines.append("; ".join([*marks, ", ".join(measures)]) + ".")
     return "\n".join(lines)
 
 

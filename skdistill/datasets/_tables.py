@@ -214,20 +214,26 @@ def _read_features(frame: Any) -> Any:
     )
 
 
+def _unboxed(column: Any, pandas: Any) -> Any:
+    """Return as numbers or dates what pandas keeps as objects, as it does with gaps."""
+    kind = pandas.api.types.infer_dtype(column, skipna=True)
+    if kind in ("boolean", "decimal", "integer", "floating", "mixed-integer-float"):
+        return column.astype(float)
+    return pandas.to_datetime(column) if kind == "date" else column
+
+
 def _read_feature(column: Any, name: str) -> Any:
     pandas = import_data_library("pandas", "Reading a table")
     api = pandas.api.types
+    if column.dtype == object:
+        column = _unboxed(column, pandas)
     if api.is_datetime64_any_dtype(column):
         origin = pandas.Timestamp("1970-01-01", tz=column.dt.tz)
         return (column - origin) / pandas.Timedelta(days=1)
     if api.is_timedelta64_dtype(column):
         return column / pandas.Timedelta(days=1)
-    present = column.notna().to_numpy()
-    is_boolean = column.dtype == object and column[present].map(type).eq(bool)
-    if present.any() and np.all(is_boolean):
-        # Booleans with gaps, as a CSV file has them: numbers, like those without.
-        return column.astype(float)
     if not api.is_numeric_dtype(column):
+        present = column.notna().to_numpy()
         text = np.full(len(column), np.nan, dtype=object)
         text[present] = [str(entry) for entry in column[present]]
         return pandas.Series(text, index=column.index, dtype=object)

@@ -3,6 +3,8 @@
 import gzip
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -85,6 +87,14 @@ def test_booleans_with_gaps_are_numbers_from_any_file(frame, tmp_path):
         X, _ = read_table(write(frame, tmp_path / f"t.{suffix}"), "label")
         np.testing.assert_array_equal(X["known"][:3], [1.0, np.nan, 0.0])
         assert X["known"].dtype == float
+
+
+def test_decimals_and_dates_without_time_are_numbers(frame, tmp_path):
+    frame["price"] = [Decimal("1.5"), None, Decimal(2)] * 2
+    frame["day"] = [date(1970, 1, 2), None, date(1970, 1, 11)] * 2
+    X, _ = read_table(write(frame, tmp_path / "t.parquet"), "label")
+    np.testing.assert_array_equal(X["price"][:3], [1.5, np.nan, 2.0])
+    np.testing.assert_array_equal(X["day"][:3], [1.0, np.nan, 10.0])
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
