@@ -45,7 +45,7 @@ class Augmentation:
     ...     "Half of the images, as negatives."
     ...     n_draws = 1
     ...     def draw(self, n, shape, generator):
-    ...         return torch.randint(0, 2, (n, 1), dtype=torch.int32, generator=generator)
+    ...         return torch.randint(2, (n, 1), dtype=torch.int32, generator=generator)
     ...     def apply(self, images, drawn):
     ...         return torch.where(drawn[:, :, None, None] == 1, 255 - images, images)
     >>> images = torch.zeros(100, 1, 2, 2, dtype=torch.uint8)
