@@ -102,6 +102,5 @@ plt.show()
 # calibration: a teacher of labels of which a fifth are wrong says so in its
 # probabilities, and the student repeats it.
 P = distiller.predict_proba(X_test)
-print(
-    f"accuracy {distiller.score(X_test, y_test):.1f}, mean confidence {P.max(axis=1).mean():.1f}"
-)
+print(f"accuracy {distiller.score(X_test, y_test):.1f}")
+print(f"mean confidence {P.max(axis=1).mean():.1f}")

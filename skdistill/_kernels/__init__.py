@@ -279,7 +279,7 @@ def gamma(
     References
     ----------
     .. [1] T. Dao, G. M. Kamath, V. Syrgkanis and L. Mackey, "Knowledge distillation as
-       semiparametric inference", ICLR 2021, section 4. arXiv:2104.09732
+       semiparametric inference", ICLR 2021. arXiv:2104.09732
 
     Examples
     --------

@@ -118,7 +118,14 @@ def draw_rows(n: int, mean_length: float, concepts: Concepts, rng: Any) -> Any:
     X.data *= np.log(np.e + X.indices)
     norm = np.sqrt(np.add.reduceat(X.data**2, X.indptr[:-1]))
     X.data /= np.repeat(norm, np.diff(X.indptr))
-    return X.astype(np.float32)
+    return narrow(X.astype(np.float32))
+
+
+def narrow(X: Any) -> Any:
+    """Store places in 32 bits where they fit: trees and liblinear read no others."""
+    kind = sparse.get_index_dtype(maxval=max(*X.shape, X.nnz))
+    places = X.indices.astype(kind), X.indptr.astype(kind)
+    return sparse.csr_array((X.data, *places), shape=X.shape)
 
 
 def _zipf(n: int, exponent: float, size: Any, rng: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ from scipy.special import expit
 from sklearn.utils import check_array, check_random_state
 
 from skdistill._validation import check_positive
-from skdistill.datasets._concepts import Concepts, draw_concepts, draw_rows
+from skdistill.datasets._concepts import Concepts, draw_concepts, draw_rows, narrow
 from skdistill.datasets._known_bayes import _check_count
 
 __all__ = ["RelevanceProblem", "make_relevance"]
@@ -230,7 +230,7 @@ def _relevance(
             block.data = np.exp(block.data - top)
             block.data /= np.repeat(np.add.reduceat(block.data, start), size)
         blocks.append(block.astype(np.float32))
-    return sparse.csr_array(sparse.vstack(blocks, format="csr"))
+    return narrow(sparse.vstack(blocks, format="csr"))
 
 
 def _draw(relevance: sparse.csr_array, multilabel: bool, rng: Any) -> Any:

@@ -204,7 +204,8 @@ def _sentence(
     losses: Mapping[str, Array], parts: tuple[KnowledgePart, ...], scored_on: str
 ) -> str:
     gain, error = mean_and_error(losses[LABELS] - losses[FULL])
-    size = f"{abs(gain):.4f} nats a row (standard error {error:.4f})"
+    amount = f"{abs(gain):.4f}" if abs(gain) > 2 * error else f"{gain:+.4f}"
+    size = f"{amount} nats a row (standard error {error:.4f})"
     where = f"on {len(losses[LABELS])} {scored_on}"
     if gain > 2 * error:
         # Shares of a sum with negative terms say nothing.

@@ -252,6 +252,7 @@ def say(
     worst = ", ".join(str(row) for row in (shown if names is None else names[shown]))
     return (
         f"ALARM: the teacher pushes against the label in {share}; in "
-        f"{other.mean():.0%} of them another class is its first choice: wrong labels, "
-        f"or a wrong teacher. Look at rows {worst} first. {median}"
+        f"{other.mean():.0%} of them another class is its first choice: the label is "
+        "wrong, or the teacher is, or chance decided between the classes. Look at rows "
+        f"{worst} first. {median}"
     )

@@ -129,6 +129,9 @@ class ExtremeDistiller(ExtremePrediction, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
+    The forms of `weighting` are readings of double distillation: the formula that the
+    paper [1]_ prints could not be compared.
+
     An observed label that the teacher of its row was never trained on, as happens to
     rare labels, stays a full positive of that row (``crossfit_.absent`` counts them).
 
@@ -138,7 +141,8 @@ class ExtremeDistiller(ExtremePrediction, ClassifierMixin, BaseEstimator):
     References
     ----------
     .. [1] A. K. Menon, A. S. Rawat, S. J. Reddi, S. Kim and S. Kumar, "A statistical
-       perspective on distillation", ICML 2021, section on ranking.
+       perspective on distillation", ICML 2021, on multiclass retrieval.
+       arXiv:2005.10419
     .. [2] S. J. Reddi, S. Kale, F. Yu, D. Holtmann-Rice, J. Chen and S. Kumar,
        "Stochastic Negative Mining for Learning with Large Output Spaces", 2019.
        :doi:`10.48550/arXiv.1810.07076`

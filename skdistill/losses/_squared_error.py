@@ -24,7 +24,7 @@ class SquaredError(Loss):
     References
     ----------
     .. [1] T. Dao, G. M. Kamath, V. Syrgkanis and L. Mackey, "Knowledge distillation as
-       semiparametric inference", ICLR 2021, section 2. arXiv:2104.09732
+       semiparametric inference", ICLR 2021. arXiv:2104.09732
 
     Examples
     --------

@@ -122,6 +122,16 @@ def _module_class() -> Any:
         ------
         ValueError
             If `phi` is neither.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from skdistill.nn import BipartiteRankingLoss
+        >>> loss = BipartiteRankingLoss()
+        >>> targets = torch.tensor([[0.1, 0.9], [0.8, 0.2]])
+        >>> ranked = loss(torch.tensor([2.0, -2.0]), targets)
+        >>> bool(ranked < loss(torch.tensor([-2.0, 2.0]), targets))
+        True
         """
 
         def __init__(self, phi: str = "logistic") -> None:

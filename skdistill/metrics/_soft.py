@@ -73,7 +73,8 @@ def soft_brier_score(
     r"""Weighted mean of the squared distance :math:`\sum_k (T_k - P_k)^2`.
 
     Against labels, the difference of the scores of two teachers estimates the
-    difference of their squared distances to the true probabilities [1]_.
+    difference of their squared distances to the true probabilities, which is what makes
+    a good teacher [1]_.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def soft_brier_score(
     References
     ----------
     .. [1] A. K. Menon, A. S. Rawat, S. J. Reddi, S. Kim and S. Kumar, "A statistical
-       perspective on distillation", ICML 2021, section 3.
+       perspective on distillation", ICML 2021. arXiv:2005.10419
 
     Examples
     --------

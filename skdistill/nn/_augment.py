@@ -36,6 +36,21 @@ class Augmentation:
 
     It changes images in their own units (uint8 in 0..255, say), before they are
     standardised, and never the tensor it was given.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skdistill.nn import Augmentation
+    >>> class Negative(Augmentation):
+    ...     "Half of the images, as negatives."
+    ...     n_draws = 1
+    ...     def draw(self, n, shape, generator):
+    ...         return torch.randint(2, (n, 1), dtype=torch.int32, generator=generator)
+    ...     def apply(self, images, drawn):
+    ...         return torch.where(drawn[:, :, None, None] == 1, 255 - images, images)
+    >>> images = torch.zeros(100, 1, 2, 2, dtype=torch.uint8)
+    >>> Negative()(images, torch.Generator().manual_seed(0)).unique().tolist()
+    [0, 255]
     """
 
     __slots__ = ()

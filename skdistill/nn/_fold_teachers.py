@@ -46,6 +46,21 @@ def fold_teachers(crossfit: Any) -> tuple[tuple[Any, ...], Array]:
         probabilities were calibrated, or a teacher lacks a class.
     TypeError
         If a teacher has no ``as_module``.
+
+    Examples
+    --------
+    >>> import numpy as np, torch
+    >>> from skdistill import cross_fit_proba
+    >>> from skdistill.nn import NeuralClassifier, fold_teachers
+    >>> X = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> network = NeuralClassifier(torch.nn.Linear(2, 2), max_epochs=1)
+    >>> crossfit = cross_fit_proba(
+    ...     network, X, y, cv=3, keep_teachers=True, random_state=0
+    ... )
+    >>> modules, fold_of_row = fold_teachers(crossfit)
+    >>> len(modules), np.bincount(fold_of_row).tolist()
+    (3, [20, 20, 20])
     """
     teachers, splits = crossfit.teachers, crossfit.splits
     if not teachers or len(teachers) != len(splits):

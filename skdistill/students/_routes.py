@@ -35,6 +35,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 
+#: What `loss=` of a distiller may be.
 LOSSES = ("auto", "cross_entropy", "squared_error", RANKING)
 
 

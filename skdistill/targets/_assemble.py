@@ -127,6 +127,18 @@ def make_targets(
     ------
     ValueError
         If a rule returns another shape or a value that is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdistill.targets import Temperature, make_targets
+    >>> P, y = np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1])
+    >>> make_targets(P, y, alpha=0.5).values
+    array([[0.95, 0.05],
+           [0.1 , 0.9 ]])
+    >>> make_targets(P, y, rules=[Temperature(2.0)]).values.round(3)
+    array([[0.75 , 0.25 ],
+           [0.333, 0.667]])
     """
     onehot = one_hot(y, proba.shape[1])
     uncovered = np.isnan(proba[:, 0])

@@ -18,8 +18,9 @@ Array = npt.NDArray[Any]
 class TopKTargets:
     r"""Targets with k entries a row of their own and one number for all others.
 
-    What :class:`TopK` keeps of n x K probabilities. A cross-entropy needs no more
-    [1]_: with :math:`\nu_j` the negative log-probability of class j and K the set kept,
+    What :class:`TopK` keeps of n x K probabilities (KD-topk [1]_). A cross-entropy
+    needs no more: with :math:`\nu_j` the negative log-probability of class j and K the
+    set kept, it is
 
     .. math:: \sum_{j \in K} t_j \nu_j + r \sum_{j \notin K} \nu_j .
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from skdistill.datasets import make_relevance
 
@@ -108,3 +110,12 @@ def test_wrong_sizes_are_refused(arguments, error, match):
 def test_wrong_rows_are_refused(X, match):
     with pytest.raises(ValueError, match=match):
         make_relevance(10, 80, 40, random_state=0).relevance_of(X)
+
+
+def test_trees_and_linear_models_of_others_read_the_rows():
+    problem = make_relevance(80, 60, 40, multilabel=False, random_state=0)
+    DecisionTreeClassifier(max_depth=2).fit(problem.X, problem.Y % 2)
+    LinearSVC().fit(problem.X, problem.Y % 2)
+    several = make_relevance(80, 60, 40, random_state=0)
+    for matrix in (several.Y, several.relevance, several.relevance_of(several.X)):
+        assert matrix.indices.dtype == matrix.indptr.dtype == np.int32

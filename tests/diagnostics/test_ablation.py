@@ -282,7 +282,8 @@ def test_parts_are_nats_where_one_is_negative():
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        (0.019, "Full distillation gains nothing beyond noise: 0.0190 nats"),
+        (0.019, "Full distillation gains nothing beyond noise: +0.0190 nats"),
+        (-0.019, "Full distillation gains nothing beyond noise: -0.0190 nats"),
         (0.021, "Full distillation gains 0.0210 nats a row"),
         (-0.021, "Full distillation loses 0.0210 nats a row"),
     ],

@@ -79,7 +79,8 @@ def untouched(tmp_path, monkeypatch):
     yield
     after = dict(os.environ), list(sys.path)
     for environment in (before[0], after[0]):
-        environment.pop("TORCHINDUCTOR_CACHE_DIR", None)  # torch's own, at import
+        for name in ("TORCHINDUCTOR_CACHE_DIR", "PYTEST_CURRENT_TEST"):
+            environment.pop(name, None)  # set by torch at import, and by pytest
     assert after == before
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")

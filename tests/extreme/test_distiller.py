@@ -39,9 +39,25 @@ EXPECTED = {
 
 @parametrize_with_checks(CHECKED, expected_failed_checks=lambda estimator: EXPECTED)
 def test_scikit_learn_estimator_checks(estimator, check):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DistillationWarning)
-        check(estimator)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DistillationWarning)
+            check(estimator)
+    except AssertionError:
+        order = check.func.__name__ == "check_methods_sample_order_invariance"
+        if order and products_depend_on_the_place_of_a_row():
+            # The check allows 1e-7, and float32 has steps of 6e-8.
+            pytest.xfail("on this processor, in the last bits of float32")
+        raise
+
+
+def products_depend_on_the_place_of_a_row():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, 10)).astype(np.float32)
+    sides = (rng.normal(size=(k, 10)).astype(np.float32) for k in range(1, 17))
+    return any(
+        not np.array_equal((rows @ side.T)[::-1], rows[::-1] @ side.T) for side in sides
+    )
 
 
 @pytest.fixture(scope="module")

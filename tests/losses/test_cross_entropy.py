@@ -11,7 +11,7 @@ from scipy.optimize import approx_fprime
 from scipy.special import log_softmax
 
 from skdistill._kernels import soft_ce
-from skdistill.losses import CrossEntropy
+from skdistill.losses import CrossEntropy, Loss, SquaredError
 
 LOSSES = [CrossEntropy(), CrossEntropy(3.0), CrossEntropy(2.0, 0.4)]
 
@@ -152,3 +152,10 @@ def test_wrong_parameters_are_refused(parameters, error, message):
 def test_wrong_arrays_are_refused(method, T, F, weight, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         getattr(CrossEntropy(), method)(T, F, weight)
+
+
+def test_losses_share_a_base_that_computes_nothing_itself():
+    assert isinstance(CrossEntropy(), Loss)
+    assert isinstance(SquaredError(), Loss)
+    with pytest.raises(TypeError, match="abstract"):
+        Loss()

@@ -1,5 +1,6 @@
 """The ranking loss of tensors is the loss of arrays."""
 
+import doctest
 import importlib
 import pickle
 import re
@@ -118,3 +119,9 @@ def test_without_torch_the_extra_is_named(monkeypatch):
 def test_other_names_are_not_there():
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = ranking.nothing
+
+
+def test_the_example_of_the_class_that_is_made_when_asked_for(torch):
+    (example,) = doctest.DocTestFinder(recurse=False).find(ranking.BipartiteRankingLoss)
+    assert len(example.examples) == 6
+    assert doctest.DocTestRunner().run(example).failed == 0

@@ -43,6 +43,22 @@ class Kernel(Protocol):
     Optional are ``n_outputs`` (int, default 1), for matrix-valued kernels, and
     ``fingerprint`` (str), equal for equal kernels; without it one is taken from the
     values at evenly spaced rows.
+
+    Examples
+    --------
+    A kernel of one's own, of which no matrix of n x n numbers is ever held:
+
+    >>> import numpy as np
+    >>> from skdistill.diagnostics import supervision_complexity
+    >>> class Distance:
+    ...     name, n_samples = "exp(-|a - b|)", 40
+    ...     def gram(self, rows, cols):
+    ...         x = np.linspace(0, 4, 40)
+    ...         return np.exp(-np.abs(x[rows][:, None] - x[cols]))
+    >>> y = (np.arange(40) >= 20).astype(float)
+    >>> record = supervision_complexity(Distance(), y)
+    >>> record.kernel, record.n_samples
+    ('exp(-|a - b|)', 40)
     """
 
     name: str

@@ -71,11 +71,10 @@ def margin_bound(
 ) -> MarginBound:
     """Show the terms of the margin bound [1]_ for a student of two classes.
 
-    **It is vacuous as a certificate, and its constants are unverified**: they are
-    written from memory of the paper, not checked against it, and the sum is usually
-    above 1, often by far. Use it to see which of three levers differs between teachers:
-    how right the teacher is, by what margin the student follows, and how complex its
-    values are.
+    **It is vacuous as a certificate, and its constants are unverified**: they were not
+    checked against the paper, and the sum is usually above 1, often by far. Use it to
+    see which of three levers differs between teachers: how right the teacher is, by
+    what margin the student follows, and how complex its values are.
 
     The student is the function of least norm that fits the teacher's values with the
     jitter as ridge; it is not fitted by a learner.

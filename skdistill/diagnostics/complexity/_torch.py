@@ -68,6 +68,18 @@ class ModuleKernel:
         If torch is not installed.
     ValueError
         If no parameter requires a gradient.
+
+    Examples
+    --------
+    The tangent kernel of a linear layer without bias is the inner product of rows:
+
+    >>> import torch
+    >>> from skdistill.diagnostics.complexity import ModuleKernel
+    >>> layer = torch.nn.Linear(2, 1, bias=False)
+    >>> kernel = ModuleKernel(layer, [[1.0, 0.0], [1.0, 2.0]])
+    >>> kernel.gram(slice(0, 2), slice(0, 2))
+    array([[1., 1.],
+           [1., 5.]])
     """
 
     def __init__(

@@ -51,8 +51,8 @@ class GradientRescalingDisplay:
 
     References
     ----------
-    .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation", 2020,
-       section 3. :doi:`10.48550/arXiv.2002.03532`
+    .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation", 2020.
+       :doi:`10.48550/arXiv.2002.03532`
 
     Examples
     --------

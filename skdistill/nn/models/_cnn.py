@@ -36,7 +36,8 @@ class CNN5(torch.nn.Module):
     References
     ----------
     .. [1] T. Dao, G. M. Kamath, V. Syrgkanis and L. Mackey, "Knowledge distillation as
-       semiparametric inference", ICLR 2021, CIFAR-10 experiments. arXiv:2104.09732
+       semiparametric inference", ICLR 2021: the network of its CIFAR-10 scripts.
+       arXiv:2104.09732
 
     Examples
     --------

@@ -109,35 +109,182 @@ class CifarResNet(torch.nn.Module):
 
 
 def resnet8(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 8 layers, 75,290 parameters by default."""
+    """Return a :class:`CifarResNet` of 8 layers, 75,290 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet8
+    >>> sum(p.numel() for p in resnet8().parameters())
+    75290
+    """
     return CifarResNet(8, n_classes, in_channels)
 
 
 def resnet14(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 14 layers, 172,506 parameters by default."""
+    """Return a :class:`CifarResNet` of 14 layers, 172,506 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet14
+    >>> sum(p.numel() for p in resnet14().parameters())
+    172506
+    """
     return CifarResNet(14, n_classes, in_channels)
 
 
 def resnet20(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 20 layers, 269,722 parameters by default."""
+    """Return a :class:`CifarResNet` of 20 layers, 269,722 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet20
+    >>> sum(p.numel() for p in resnet20().parameters())
+    269722
+    """
     return CifarResNet(20, n_classes, in_channels)
 
 
 def resnet32(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 32 layers, 464,154 parameters by default."""
+    """Return a :class:`CifarResNet` of 32 layers, 464,154 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet32
+    >>> sum(p.numel() for p in resnet32().parameters())
+    464154
+    """
     return CifarResNet(32, n_classes, in_channels)
 
 
 def resnet44(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 44 layers, 658,586 parameters by default."""
+    """Return a :class:`CifarResNet` of 44 layers, 658,586 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet44
+    >>> sum(p.numel() for p in resnet44().parameters())
+    658586
+    """
     return CifarResNet(44, n_classes, in_channels)
 
 
 def resnet56(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 56 layers, 853,018 parameters by default."""
+    """Return a :class:`CifarResNet` of 56 layers, 853,018 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet56
+    >>> sum(p.numel() for p in resnet56().parameters())
+    853018
+    """
     return CifarResNet(56, n_classes, in_channels)
 
 
 def resnet110(n_classes: int = 10, in_channels: int = 3) -> CifarResNet:
-    """Return a :class:`CifarResNet` of 110 layers, 1,727,962 parameters by default."""
+    """Return a :class:`CifarResNet` of 110 layers, 1,727,962 parameters by default.
+
+    Parameters
+    ----------
+    n_classes, in_channels : int
+        As in :class:`CifarResNet`.
+
+    Returns
+    -------
+    CifarResNet
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no int, or too small.
+
+    Examples
+    --------
+    >>> from skdistill.nn.models import resnet110
+    >>> sum(p.numel() for p in resnet110().parameters())
+    1727962
+    """
     return CifarResNet(110, n_classes, in_channels)

@@ -30,7 +30,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import DistilledClassifier
 from skdistill.diagnostics import student_kernel, supervision_complexity
-from skdistill.diagnostics.complexity import LeafKernel, PerceptronKernel
+from skdistill.diagnostics.complexity import (
+    Kernel,
+    LeafKernel,
+    LinearKernel,
+    PairwiseKernel,
+    PerceptronKernel,
+)
 from skdistill.diagnostics.complexity._mlp import initialised
 from skdistill.students import SoftLogisticRegression
 
@@ -50,6 +56,18 @@ def full(kernel):
     )
     assert np.linalg.eigvalsh(whole)[0] > -1e-9 * np.trace(whole)
     return whole
+
+
+def test_kernels_made_by_hand(toy):
+    X, _ = toy
+    for kernel, expected in [
+        (LinearKernel(X), X @ X.T + 1),
+        (LinearKernel(csr_array(X), intercept=False), X @ X.T),
+        (PairwiseKernel(X, "rbf", gamma=0.3), rbf_kernel(X, gamma=0.3)),
+        (PairwiseKernel(X, laplacian_kernel), laplacian_kernel(X)),
+    ]:
+        np.testing.assert_allclose(full(kernel), expected, atol=1e-9)
+        assert all(hasattr(kernel, name) for name in Kernel.__annotations__)
 
 
 @pytest.mark.parametrize(

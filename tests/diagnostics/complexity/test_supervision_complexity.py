@@ -12,6 +12,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 
 from skdistill.diagnostics import center_targets, supervision_complexity
 from skdistill.diagnostics.complexity import ArrayKernel
+from skdistill.exceptions import ComplexityWarning
 
 
 def positive(n, rng, rank=None):
@@ -156,7 +157,7 @@ def test_the_error_of_an_approximation_is_within_its_bound(problem, method, gamm
     for t in (labels, logit, np.column_stack([labels, logit])):
         exact = supervision_complexity(K, t)
         if method == "nystroem":
-            with pytest.warns(match="known roughly only"):
+            with pytest.warns(ComplexityWarning, match="known roughly only"):
                 found = supervision_complexity(K, t, **options)
         else:
             found = supervision_complexity(K, t, **options)
