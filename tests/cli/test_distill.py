@@ -66,6 +66,7 @@ def test_text_has_the_students_the_verdict_and_the_files(folder):
     assert "270 rows to train on, 90 to test on" in done.out
     assert re.search(r"^[* ] tree:max_leaf_nodes=4  +0\.\d{4} ", done.out, flags=re.M)
     assert done.out.count("* tree") == 1
+    assert "\n* chosen; log-loss in cross-validation, bytes of the pickle, " in done.out
     assert re.search(
         r"^(Distilling helped\.|(No difference|Distilling hurt): train it on labels\.)",
         done.out,

@@ -4,10 +4,12 @@ import sys
 
 import pytest
 from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill.cli._registry import ROLES, default_teacher, did_you_mean, recipes
-from skdistill.cli._specs import make_model
+from skdistill.cli._specs import make_model, uses_threads
 
 MODULE = """
 from sklearn.ensemble import ExtraTreesClassifier
@@ -110,3 +112,19 @@ def test_small_tables_get_a_forest_large_ones_boosting():
 
 def test_nothing_near_is_suggested_for_what_is_far():
     assert did_you_mean("qwerty", ["tree", "forest"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("spec", "n_jobs", "threads"),
+    [
+        ("forest", 2, True),
+        ("forest", None, False),
+        ("boosting", 2, False),
+        ("logistic", 2, False),
+        ("sklearn.ensemble.ExtraTreesClassifier", 2, True),
+    ],
+)
+def test_folds_are_side_by_side_where_a_teacher_has_no_threads(spec, n_jobs, threads):
+    model = make_model(spec, "teacher", n_jobs=n_jobs).estimator
+    assert uses_threads(model) is threads
+    assert uses_threads(make_pipeline(StandardScaler(), model)) is threads
