@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from skdistill.cli._registry import Recipe, did_you_mean, recipes
@@ -214,6 +215,8 @@ def _set_params(
 def _set_threads(estimator: Any, n_jobs: int | None) -> None:
     if n_jobs is None or not hasattr(estimator, "get_params"):
         return
+    if isinstance(estimator, LogisticRegression):
+        return  # its n_jobs has no effect, and scikit-learn 1.8 warns of it
     params = estimator.get_params(deep=False)
     for name in _THREADS:
         if name in params and params[name] is None:
