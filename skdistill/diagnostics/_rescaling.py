@@ -156,7 +156,7 @@ def gradient_rescaling(
     References
     ----------
     .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation",
-       2020, section on gradient rescaling. :doi:`10.48550/arXiv.2002.03532`
+       2020. :doi:`10.48550/arXiv.2002.03532`
 
     Examples
     --------

@@ -156,8 +156,8 @@ class OnlineDistiller(BaseDistiller):
     References
     ----------
     .. [1] H. Harutyunyan, A. S. Rawat, A. K. Menon, S. Kim and S. Kumar, "Supervision
-       Complexity and its Role in Knowledge Distillation", ICLR 2023, section on online
-       distillation. :doi:`10.48550/arXiv.2301.12245`
+       Complexity and its Role in Knowledge Distillation", ICLR 2023.
+       :doi:`10.48550/arXiv.2301.12245`
 
     Examples
     --------

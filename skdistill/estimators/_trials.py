@@ -1,11 +1,11 @@
 """Validation folds with teachers that never saw the labels students are judged by.
 
-Holding the out-of-fold probabilities fixed, as paper 1's code does, flatters the
-teacher: the probability of a training row comes from a teacher that was fitted on the
-validation rows, and through it their labels reach the student. On six real data sets of
-490 to 2800 rows that made logistic regressions look 8 % better in log-loss than they
-were, boosting 12 % (benchmarks/README.md). So the teacher is cross-fitted again within
-the training part of each validation fold, with fewer folds.
+Holding the out-of-fold probabilities fixed, as the code of Dao et al. does, flatters
+the teacher: the probability of a training row comes from a teacher that was fitted on
+the validation rows, and through it their labels reach the student. On six real data
+sets of 490 to 2800 rows that made logistic regressions look 8 % better in log-loss than
+they were, boosting 12 % (benchmarks/README.md). So the teacher is cross-fitted again
+within the training part of each validation fold, with fewer folds.
 """
 
 import warnings

@@ -100,8 +100,8 @@ def deployment_table(
     Returns
     -------
     DeploymentTable
-        Two entries a model, "pickle" and "onnx". What cannot be exported says why in
-        its note.
+        Two of :class:`Deployment` a model, "pickle" and "onnx". What cannot be
+        exported says why in its note.
 
     Raises
     ------

@@ -89,6 +89,22 @@ def load(path: str | Path, trusted: Any = ()) -> Any:
         If the file holds a class that is not trusted; the message lists them.
     MissingDependencyError
         If skops is not installed.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skdistill.export import load, save, trusted_types
+    >>> X, y = load_iris(return_X_y=True)
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name, "student.skops")
+    >>> path = save(DecisionTreeClassifier(max_depth=2).fit(X, y), path)
+    >>> trusted_types(path)
+    ['sklearn.tree._tree.Tree']
+    >>> load(path, trusted=trusted_types(path)).get_depth()
+    2
+    >>> folder.cleanup()
     """
     io = library("skops.io", _PURPOSE)
     asked = trusted_types(path)

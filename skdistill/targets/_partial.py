@@ -56,7 +56,7 @@ class PartialTeacher:
     References
     ----------
     .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation",
-       2020, section on partial knowledge. :doi:`10.48550/arXiv.2002.03532`
+       2020. :doi:`10.48550/arXiv.2002.03532`
 
     Examples
     --------

@@ -123,7 +123,7 @@ class LabelSmoothing:
     References
     ----------
     .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation",
-       2020, section on label smoothing. :doi:`10.48550/arXiv.2002.03532`
+       2020. :doi:`10.48550/arXiv.2002.03532`
 
     Examples
     --------

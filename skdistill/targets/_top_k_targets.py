@@ -48,7 +48,7 @@ class TopKTargets:
     References
     ----------
     .. [1] J. Tang et al., "Understanding and Improving Knowledge Distillation",
-       2020, section on top-k distillation. :doi:`10.48550/arXiv.2002.03532`
+       2020. :doi:`10.48550/arXiv.2002.03532`
 
     Examples
     --------

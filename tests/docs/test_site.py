@@ -11,7 +11,7 @@ import skdistill
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-BUILT = ("_build", "gallery", "_templates", "generated")
+BUILT = ("_build", "gallery", "_templates", "generated", "sg_execution_times.rst")
 PAGES = sorted(
     page
     for kind in ("md", "rst")

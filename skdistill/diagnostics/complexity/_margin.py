@@ -1,4 +1,4 @@
-"""The margin bound of paper 2, term by term."""
+"""The margin bound of Harutyunyan et al. (2023), term by term."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -145,7 +145,7 @@ def _record(
     # Conjugate gradients reach the value from below, long before their bound shows it;
     # of Nystroem's bounds neither is the nearer one.
     factor = upper / lower
-    raw = lower if shared["method"] == "cg" else lower * np.sqrt(factor)
+    raw = float(lower if shared["method"] == "cg" else lower * np.sqrt(factor))
     adjusted = float(np.sqrt(raw * trace)) / n_samples
     return SupervisionComplexity(
         raw=raw,
