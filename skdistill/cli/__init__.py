@@ -5,12 +5,12 @@ answer at once; each subcommand imports what it needs when it runs.
 """
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
 from skdistill import __version__
 from skdistill.cli._parser import build_parser
+from skdistill.cli._pipes import mute
 
 __all__ = ["main"]
 
@@ -35,9 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all went well; 2 for wrong usage or unusable input, said in one line on
-        stderr; 3 if no student is within the budget; 4 if distilling is not advised
-        and ``--strict`` was given; 130 if interrupted.
+        0 if all went well; 1 if something unforeseen failed; 2 for wrong usage or
+        unusable input, said in one line on stderr; 3 if no student is within the
+        budget; 4 if distilling is not advised and ``--strict`` was given; 130 if
+        interrupted; 141 if nobody reads the progress any more.
 
     Examples
     --------
@@ -59,6 +60,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # while importing or reading, too
         print(f"skdistill {arguments.command}: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # `skdistill models | head -1`: enough was read
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:
+        return _after_a_closed_pipe(arguments.command)
+    except Exception as error:
+        asked = getattr(arguments, "traceback", None)
+        if asked or (asked is None and not isinstance(error, OSError)):
+            raise
+        return _give_up(arguments.command, error, can_ask=asked is not None)
+
+
+def _after_a_closed_pipe(command: str) -> int:
+    if command in ("distill", "report"):
+        # They tell what they found at their end: it was their progress that nobody
+        # reads, and the work was stopped half-way. A shell calls SIGPIPE 128 + 13.
+        mute(sys.stderr)
+        return 141
+    mute(sys.stdout)  # `skdistill models | head -1`: enough was read
+    return 0
+
+
+def _give_up(command: str, error: Exception, *, can_ask: bool) -> int:
+    """Say in one line what nobody foresaw: a full disk, a bug, a model that fails."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    where = " (--traceback shows where)" if can_ask else ""
+    print(f"skdistill {command}: error: {said}{where}", file=sys.stderr)
+    if isinstance(error, OSError):
+        mute(sys.stdout)  # it may be what is full, and Python flushes it at exit
+    return 1

@@ -17,6 +17,7 @@ from skdistill.cli._errors import (
 from skdistill.cli._inputs import HEAD, load
 from skdistill.cli._options import DEFAULT_STUDENTS
 from skdistill.cli._outputs import card_writer, check_outputs, is_onnx, write, writer
+from skdistill.cli._pipes import tell
 from skdistill.cli._problem import Problem
 from skdistill.cli._progress import Progress
 from skdistill.cli._registry import default_teacher
@@ -72,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with say.warnings_as_notes():
             return _run(arguments, say)
+    except BrokenPipeError:  # an OSError, and nobody's input
+        raise
     except WRONG_INPUT as error:
         if arguments.traceback:
             raise
@@ -102,7 +105,7 @@ def _run(arguments: argparse.Namespace, say: Progress) -> int:
         written=written,
         seconds=say.elapsed(),
     )
-    print(json.dumps(as_json(outcome)) if arguments.json else as_text(outcome))
+    tell(json.dumps(as_json(outcome)) if arguments.json else as_text(outcome))
     return _code(arguments, outcome)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdistill.cli._notes import odd_kinds, suspects
 from skdistill.cli._problem import Problem, split_rows
 from skdistill.cli._registry import did_you_mean
 from skdistill.datasets import read_table
@@ -39,7 +40,7 @@ def load(arguments: argparse.Namespace) -> Problem:
     """
     X, y = read(arguments.data, arguments, "DATA")
     title = f"{arguments.data.name}, target {arguments.target!r}"
-    notes = _suspects(X)
+    notes = suspects(X) + odd_kinds(arguments.data, X)
     if arguments.test is not None:
         X_test, y_test = read(arguments.test, arguments, "--test")
         X_test = select_columns(X_test, X, "--test")
@@ -157,21 +158,3 @@ def _check_labels(problem: Problem) -> None:
             f"`--test-size` must leave 2 classes or more to test on, got {len(test)} "
             f"in {len(problem.y_test)} test rows. Test on more rows."
         )
-
-
-def _suspects(X: Any) -> tuple[str, ...]:
-    """Say which columns can only be learnt by heart."""
-    notes = []
-    for name in X.columns:
-        column = X[name]
-        if str(name).startswith("Unnamed: "):
-            notes.append(
-                f"column {name!r} has no name in the header; if it counts the rows, "
-                f"leave it out: --drop {str(name)!r}"
-            )
-        elif column.dtype == object and len(X) > 50 and column.nunique() > len(X) / 2:
-            notes.append(
-                f"column {name!r} holds {column.nunique()} different texts in {len(X)} "
-                f"rows; if it is an identifier, leave it out: --drop {str(name)!r}"
-            )
-    return tuple(notes)

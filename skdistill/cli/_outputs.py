@@ -4,6 +4,7 @@ import argparse
 import importlib
 import importlib.util
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,11 @@ def check_outputs(arguments: argparse.Namespace) -> None:
         )
         if path is not None
     }
+    if arguments.command == "distill" and _is_same(arguments.data, arguments.test):
+        raise ValueError(
+            f"`--test` must be another file than DATA, got {str(arguments.test)!r}: "
+            "rows that were learnt from prove nothing."
+        )
     # `report` calls its page --out, too.
     pages = {"out": (".html",)} if arguments.command == "report" else {}
     for key, suffixes in {**_OPTIONS, **pages}.items():
@@ -63,6 +69,7 @@ def check_outputs(arguments: argparse.Namespace) -> None:
                 f"{str(path)!r}."
             )
         taken[_real(path)] = option
+    _check_store(getattr(arguments, "memory", None))
 
 
 def write(path: Path, write_to: Callable[[Path], object]) -> None:
@@ -148,11 +155,30 @@ def _check_name(path: Path, option: str, suffixes: tuple[str, ...]) -> None:
         raise ValueError(
             f"`{option}` must lie in an existing folder, got {str(path)!r}."
         )
-    if not os.access(folder, os.W_OK):
+    try:  # rights alone do not tell: the disk may be read-only
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
         raise ValueError(
             f"`{option}` must lie in a folder that can be written to, got "
-            f"{str(path)!r}."
-        )
+            f"{str(path)!r} ({error.strerror})."
+        ) from error
+
+
+def _is_same(path: Path, other: Path | None) -> bool:
+    return other is not None and _real(path) == _real(other)
+
+
+def _check_store(path: Path | None) -> None:
+    # Made now: the store itself only warns of a folder that it cannot write to.
+    try:
+        if path is not None:
+            path.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise ValueError(
+            f"`--memory` must be a folder that can be written to, got {str(path)!r} "
+            f"({error.strerror})."
+        ) from error
 
 
 def _real(path: Path) -> Path:

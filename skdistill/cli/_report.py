@@ -10,6 +10,7 @@ import joblib
 from skdistill.cli._errors import DONE, WRONG_INPUT, refuse
 from skdistill.cli._inputs import HEAD, read, select_columns
 from skdistill.cli._outputs import check_outputs, write
+from skdistill.cli._pipes import tell
 from skdistill.cli._progress import Progress
 from skdistill.cli._summary import headline, report_as_json
 
@@ -33,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with say.warnings_as_notes():
             return _run(arguments, say)
+    except BrokenPipeError:  # an OSError, and nobody's input
+        raise
     except WRONG_INPUT as error:
         if arguments.traceback:
             raise
@@ -54,11 +57,11 @@ def _run(arguments: argparse.Namespace, say: Progress) -> int:
     if arguments.json:
         found = {"data": arguments.data.name, "n_rows": len(y)}
         written = {"report": str(arguments.out)}
-        print(
+        tell(
             json.dumps({**found, "report": report_as_json(report), "written": written})
         )
     else:
-        print(f"{headline(report)}\n{report}\n\nreport: {arguments.out}")
+        tell(f"{headline(report)}\n{report}\n\nreport: {arguments.out}")
     return DONE
 
 

@@ -4,6 +4,7 @@ import difflib
 import gzip
 import os
 import zlib
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def read_table(path: str | os.PathLike[str], target: str) -> tuple[Any, np.ndarr
         If the file is missing, unreadable or of another kind; if `target` is no
         column of it, has missing entries, has fewer than two classes, has no two
         classes with two rows each, or looks like a number to be regressed; if no
-        feature is left, or a feature has infinite entries.
+        feature is left, or a feature has infinite entries or lists for entries.
 
     Examples
     --------
@@ -105,6 +106,7 @@ def _read_frame(file: Path) -> Any:
         raise ValueError(
             f"`path` must be a readable {_kind(suffix)} file, got {str(file)!r} "
             f"({str(error).splitlines()[0] if str(error) else type(error).__name__})."
+            f"{' Save it as UTF-8.' * isinstance(error, UnicodeDecodeError)}"
         ) from error
 
 
@@ -234,6 +236,7 @@ def _read_feature(column: Any, name: str) -> Any:
         return column / pandas.Timedelta(days=1)
     if not api.is_numeric_dtype(column):
         present = column.notna().to_numpy()
+        _check_scalars(column[present], name)
         text = np.full(len(column), np.nan, dtype=object)
         text[present] = [str(entry) for entry in column[present]]
         return pandas.Series(text, index=column.index, dtype=object)
@@ -246,3 +249,13 @@ def _read_feature(column: Any, name: str) -> Any:
             f"{n_infinite} infinite or larger in column {name!r}. Replace them first."
         )
     return pandas.Series(values, index=column.index)
+
+
+def _check_scalars(present: Any, name: str) -> None:
+    kinds = [type(entry) for entry in present if not isinstance(entry, Hashable)]
+    if kinds:
+        raise ValueError(
+            f"`path` must be a table of numbers, words and dates, got {len(kinds)} "
+            f"{kinds[0].__name__} in column {name!r}. Give each part a column, "
+            "or remove it from the file."
+        )

@@ -122,6 +122,20 @@ def test_parquet_and_arrow_read_like_csv(mixed):
     assert len({one["students"][0]["log_loss"] for one in said}) == 1
 
 
+def test_dates_of_parquet_are_noted_as_what_the_student_takes(mixed):
+    pytest.importorskip("pyarrow", reason="Parquet files")
+    table = make_table()
+    day = pandas.Timestamp("2020-01-01") + pandas.to_timedelta(table.index, unit="D")
+    whole = pandas.array([1, None] * (len(table) // 2), dtype="Int64")
+    table.assign(day=day, date=day.date, whole=whole).to_parquet("dates.parquet")
+    done = distill("--quiet", data="dates.parquet")
+    assert done.err.count("note: ") == 1
+    assert (
+        "note: column(s) 'day', 'date', 'whole' hold dates, decimals or pandas.NA and "
+        "were read as floats (dates as days since 1970-01-01)" in done.err
+    )
+
+
 def test_a_test_table_of_its_own(mixed):
     # Columns in another order, a strange one, and a text column without any entry.
     other = make_table()[::4].assign(text=None, strange=1)[::-1]

@@ -135,6 +135,38 @@ def test_a_closed_pipe_is_no_error():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+# The reader has gone before anything is written. Nothing may be buffered: only then
+# does the very line that is printed fail.
+@pytest.mark.parametrize(
+    ("pipe", "code", "is_written"),
+    [("", 0, True), ("--budget-kb 0.1", 3, False), ("2>&1", 141, False)],
+)
+def test_a_run_that_nobody_reads(folder, pipe, code, is_written):
+    run = (
+        f"{sys.executable} -u -m skdistill distill t.csv --target label --n-jobs 1 "
+        "--teacher forest:n_estimators=2 --student tree:max_depth=2 --out s.joblib "
+        f"{pipe} | true; exit ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(
+        ["bash", "-c", run], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert Path("s.joblib").exists() is is_written
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+def test_a_full_disk_is_one_line():
+    run = f"{sys.executable} -m skdistill models > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", run], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "skdistill models: error: OSError: [Errno 28] No space left on device\n"
+    )
+
+
 BASH = """
 source comp.bash
 ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _skdistill; echo "${COMPREPLY[@]}"; }

@@ -40,6 +40,10 @@ def folder(tmp_path, monkeypatch):
         (["--card", "r.txt"], "`--card` must end in .md, got 'r.txt'"),
         (["--save-distiller", "s.joblib"], "`--save-distiller` must be another file "
          "than --out, got 's.joblib'"),
+        (["--memory", "t.csv"], "`--memory` must be a folder that can be written to, "
+         "got 't.csv' (File exists)."),
+        (["--test", "./t.csv"], "`--test` must be another file than DATA, got 't.csv': "
+         "rows that were learnt from prove nothing."),
         (["--target", "lable"], "`--target` must name a column of t.csv, got 'lable'. "
          "Did you mean 'label'?"),
         (["--drop", "tekst"], "`--drop` must name columns of t.csv, got 'tekst'. Did "
@@ -87,6 +91,20 @@ def test_distill_refuses(folder, arguments, message):
     assert sorted(folder.iterdir()) == before
 
 
+# Nobody, not even root, makes a file there; rights alone say that root may.
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux has /proc")
+@pytest.mark.parametrize("option", ["--out", "--save-distiller"])
+def test_a_folder_that_cannot_be_written_to_is_refused(folder, option):
+    files = {"--out": "s.joblib", option: "/proc/s.joblib"}
+    given = [part for pair in files.items() for part in pair]
+    done = command("distill", "t.csv", "--target", "label", *given)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert (
+        f"`{option}` must lie in a folder that can be written to, got '/proc/s.joblib' "
+        "(No such file or directory)." in done.err
+    )
+
+
 @pytest.mark.parametrize("option", ["--out", "--test"])
 def test_an_input_is_never_an_output(folder, option):
     joblib.dump(1, "t.joblib")
@@ -114,6 +132,25 @@ def test_report_refuses(folder, arguments, message):
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert done.err.startswith("skdistill report: error: ")
     assert message in done.err
+
+
+def test_what_nobody_foresaw_is_one_line_and_code_1(folder):
+    Path("teachers.py").write_text(
+        "from sklearn.ensemble import RandomForestClassifier\n"
+        "class Broken(RandomForestClassifier):\n"
+        "    def fit(self, X, y, sample_weight=None):\n"
+        "        raise KeyError('no such thing')\n"
+    )
+    run = ("distill", "t.csv", "--target", "label", "--out", "s.joblib", "--quiet")
+    run += ("--teacher", "teachers.Broken", "--student", "tree", "--n-jobs", "1")
+    done = command(*run)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "skdistill distill: error: KeyError: 'no such thing' (--traceback shows where)"
+        "\n"
+    )
+    with pytest.raises(KeyError, match="no such thing"):
+        command(*run, "--traceback")
 
 
 def test_traceback_shows_where_an_error_came_from(folder):

@@ -97,6 +97,12 @@ def test_decimals_and_dates_without_time_are_numbers(frame, tmp_path):
     np.testing.assert_array_equal(X["day"][:3], [1.0, np.nan, 10.0])
 
 
+def test_lists_are_refused(frame, tmp_path):
+    frame["both"] = [[1, 2], None] * 3
+    with pytest.raises(ValueError, match=r"got 3 ndarray in column 'both'\. Give each"):
+        read_table(write(frame, tmp_path / "t.parquet"), "label")
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_separator_is_taken_from_the_header(frame, tmp_path, separator):
     path = tmp_path / "t.csv"
@@ -179,6 +185,10 @@ def test_a_file_that_cannot_be_read_is_refused(frame, tmp_path):
     packed.write_bytes(gzip.compress(b"a,b\n" * 1000)[:-20])
     with pytest.raises(ValueError, match="must be a readable CSV file, got"):
         read_table(packed, "label")
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("a,b,label\n1,é,x\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"codec .*\)\. Save it as UTF-8\.$"):
+        read_table(latin, "label")
     empty = tmp_path / "empty.csv"
     empty.write_text("")
     with pytest.raises(ValueError, match=r"readable CSV file, got .*No columns"):
