@@ -48,7 +48,7 @@ print(f"largest difference below 1e-6: {check.largest < 1e-6}")
 # %%
 # The file served. ``OnnxPredictor`` needs onnxruntime and NumPy, nothing fitted; other
 # languages load the same bytes.
-served = OnnxPredictor(onnx.SerializeToString())
+served = OnnxPredictor(onnx)
 print(served.predict(X[test][:5]), served.predict_proba(X[test][:5]).dtype)
 
 # %%

@@ -1,7 +1,6 @@
 """Row by row: whether an exported model predicts what the model predicts."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,11 +119,7 @@ def _allowed(model: Any, precision: str) -> float:
 
 
 def _predictor(onnx: Any) -> OnnxPredictor:
-    if isinstance(onnx, OnnxPredictor):
-        return onnx
-    if isinstance(onnx, bytes | str | Path):
-        return OnnxPredictor(onnx)
-    return OnnxPredictor(onnx.SerializeToString())
+    return onnx if isinstance(onnx, OnnxPredictor) else OnnxPredictor(onnx)
 
 
 def _complaint(model: Any, gaps: Any, beyond: Any, differ: Any, allowed: float) -> str:

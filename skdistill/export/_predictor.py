@@ -22,8 +22,8 @@ class OnnxPredictor:
 
     Parameters
     ----------
-    model : str, Path or bytes
-        The file, or what it holds.
+    model : str, Path, bytes or onnx.ModelProto
+        The file, or what it holds, or what :func:`to_onnx` returned.
 
     Attributes
     ----------
@@ -46,12 +46,14 @@ class OnnxPredictor:
     >>> from skdistill.export import OnnxPredictor, to_onnx
     >>> X, y = load_iris(return_X_y=True)
     >>> tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
-    >>> served = OnnxPredictor(to_onnx(tree, X).SerializeToString())
+    >>> served = OnnxPredictor(to_onnx(tree, X))
     >>> served.predict_proba(X[:1])
     array([[1., 0., 0.]], dtype=float32)
     """
 
-    def __init__(self, model: str | Path | bytes) -> None:
+    def __init__(self, model: Any) -> None:
+        if hasattr(model, "SerializeToString"):
+            model = model.SerializeToString()
         data = model if isinstance(model, bytes) else Path(model).read_bytes()
         self.__setstate__({"data": data})
 

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnx
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -39,8 +40,8 @@ def test_it_predicts_as_the_distiller(served):
     assert repr(predictor).startswith("OnnxPredictor(<")
 
 
-@pytest.mark.parametrize("kind", [str, lambda file: file.read_bytes()])
-def test_a_name_or_the_bytes_will_do(served, kind):
+@pytest.mark.parametrize("kind", [str, lambda file: file.read_bytes(), onnx.load])
+def test_a_name_the_bytes_or_the_model_will_do(served, kind):
     _, X, file = served
     assert OnnxPredictor(kind(file)).predict(X).shape == (240,)
 
