@@ -18,8 +18,9 @@ pandas = pytest.importorskip("pandas", reason="the command reads tables with pan
 #: What a user writes to use a student, and whether that imported skdistill.
 RELOAD = """
 import json, sys, joblib, pandas
-said = joblib.load("s.joblib").predict(pandas.read_csv("t.csv"))
-print(json.dumps([said.tolist(), "skdistill" in sys.modules]))
+rows = pandas.read_csv("t.csv")
+said = [joblib.load(name).predict(rows).tolist() for name in sys.argv[1:]]
+print(json.dumps([said, "skdistill" in sys.modules]))
 """
 
 
@@ -72,10 +73,17 @@ def distill(*arguments, data="t.csv", teacher="forest:n_estimators=10"):
     return done
 
 
-def reload(folder):
-    """Return what the student says in a fresh process, and whether without us."""
+def hide(monkeypatch, library):
+    """Make a library one that is not installed."""
+    parts = [name for name in sys.modules if name.startswith(f"{library}.")]
+    for name in [library, *parts]:
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+def reload(folder, *names):
+    """Return what students say in a fresh process, and whether without us."""
     done = subprocess.run(
-        [sys.executable, "-c", RELOAD],
+        [sys.executable, "-c", RELOAD, *names],
         capture_output=True,
         text=True,
         check=False,

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from commands import command, hide
 
 import skdistill
 from skdistill.cli import main
@@ -36,9 +37,9 @@ def table():
     return frame
 
 
-def run(*arguments, cwd, before=""):
+def run(*arguments, cwd):
     """Run the command in a process of its own, as a user does."""
-    code = f"{before}\nimport sys\nfrom skdistill.cli import main\nsys.exit(main())"
+    code = "import sys; from skdistill.cli import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
@@ -227,45 +228,47 @@ def test_the_module_runs_as_the_command_does(argument, code, out):
     assert (done.returncode, done.stdout) == (code, out)
 
 
-def test_without_pandas_a_table_is_refused_and_the_extra_named(table, tmp_path):
-    table.to_csv(tmp_path / "t.csv", index=False)
-    done = run(
-        *("demo", "--data", "t.csv", "--target", "label", "--quiet"),
-        cwd=tmp_path,
-        before="import sys; sys.modules['pandas'] = None",
-    )
-    assert done.returncode == 2
-    assert done.stderr == (
+def test_without_pandas_a_table_is_refused_and_the_extra_named(
+    table, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    table.to_csv("t.csv", index=False)
+    hide(monkeypatch, "pandas")
+    done = command("demo", "--data", "t.csv", "--target", "label", "--quiet")
+    assert done.code == 2
+    assert done.err == (
         "skdistill demo: error: Reading a table needs pandas, which is not installed. "
         'Install it with: pip install "skdistill[data]"\n'
     )
 
 
-def test_without_matplotlib_a_figure_by_name_is_refused(tmp_path):
-    done = run(
-        *("demo", "--figure", "a.png"),
-        cwd=tmp_path,
-        before="import sys; sys.modules['matplotlib'] = None",
-    )
-    assert done.returncode == 2
+@pytest.fixture
+def no_matplotlib(monkeypatch):
+    hide(monkeypatch, "matplotlib")
+    monkeypatch.delitem(sys.modules, "skdistill.cli._figure", raising=False)
+
+
+def test_without_matplotlib_a_figure_by_name_is_refused(no_matplotlib):
+    done = command("demo", "--figure", "a.png")
+    assert done.code == 2
     assert (
         'needs matplotlib, which is not installed. Install it with: pip install "'
-        in (done.stderr)
+        in done.err
     )
-    assert "Traceback" not in done.stderr
 
 
-def test_without_matplotlib_the_default_figure_is_left_out_with_a_note(table, tmp_path):
-    table[table["label"] != "lonely"].to_csv(tmp_path / "t.csv", index=False)
-    done = run(
+def test_without_matplotlib_the_default_figure_is_left_out_with_a_note(
+    table, tmp_path, monkeypatch, no_matplotlib
+):
+    monkeypatch.chdir(tmp_path)
+    table[table["label"] != "lonely"].to_csv("t.csv", index=False)
+    done = command(
         *("demo", "--data", "t.csv", "--target", "label"),
         *("--teacher-trees", 2, "--n-jobs", 1),
-        cwd=tmp_path,
-        before="import sys; sys.modules['matplotlib'] = None",
     )
-    assert done.returncode == 0
-    assert "no figure: The figure needs matplotlib" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+    assert done.code == 0
+    assert "no figure: The figure needs matplotlib" in done.err
+    assert os.listdir() == ["t.csv"]
 
 
 def test_too_few_rows_to_fold_are_refused_in_one_line(tmp_path, capsys):
