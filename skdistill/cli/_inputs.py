@@ -1,6 +1,7 @@
 """The rows of ``skdistill distill``: read, freed of columns, split, checked."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ __all__ = ["HEAD", "Table", "load", "read", "select_columns"]
 HEAD = "_table_head"
 
 Table = tuple[Any, np.ndarray]
+
+_FEWEST_ENTRIES = 5
 
 
 def load(arguments: argparse.Namespace) -> Problem:
@@ -49,6 +52,7 @@ def load(arguments: argparse.Namespace) -> Problem:
         train, test = split_rows(y, seed=arguments.seed, test_share=arguments.test_size)
         problem = Problem(title, X.iloc[train], X.iloc[test], y[train], y[test], notes)
     _check_labels(problem)
+    _check_entries(problem.X_train)
     return problem
 
 
@@ -136,6 +140,18 @@ def select_columns(X: Any, like: Any, option: str) -> Any:
         # A column without any entry has the kind that it has elsewhere.
         X = X.astype({name: object if wanted else float})
     return X
+
+
+def _check_entries(X: Any) -> None:
+    """Refuse columns that a fold may have no entry of: boosting does not bin these."""
+    few = [name for name in X.columns if X[name].notna().sum() < _FEWEST_ENTRIES]
+    if few:
+        names = " ".join(shlex.quote(str(name)) for name in few)
+        raise ValueError(
+            f"`DATA` must have {_FEWEST_ENTRIES} entries or more of every column in "
+            f"its training rows, got {X[few[0]].notna().sum()} in {str(few[0])!r}. "
+            f"Leave out what is empty: --drop {names}"
+        )
 
 
 def _check_labels(problem: Problem) -> None:

@@ -14,14 +14,14 @@ _DISTILL_EXAMPLES = """\
 examples:
   skdistill distill table.csv --target churned --out student.joblib
   skdistill distill table.parquet --target churned --drop id --student tree \\
-      --out student.onnx --report report.html
+      --fill-text missing --out student.onnx --report report.html
   skdistill distill table.csv --target churned --budget-us 5 --budget-kb 50 \\
       --student tree tree:max_leaf_nodes=8 logistic --out student.skops --json
   skdistill distill table.csv --target churned --out student.joblib \\
       --teacher sklearn.ensemble.ExtraTreesClassifier:n_estimators=500
 
 exit codes: 0 done; 2 wrong usage or unusable input; 3 no student within the
-budget; 4 distilling is not advised (--strict); 130 interrupted"""
+budget; 4 distilling is not advised (--strict); 130 interrupted; 1 all else"""
 
 _REPORT_EXAMPLES = """\
 example:

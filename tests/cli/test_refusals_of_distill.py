@@ -103,6 +103,29 @@ def test_a_folder_that_cannot_be_written_to_is_refused(folder, option):
     )
 
 
+def test_columns_without_entries_are_refused_with_what_to_drop(folder):
+    sparse = [1.5] * 4 + [None] * 56
+    table = make_table(60).assign(**{"a b": None, "few": sparse, "text": "red"})
+    table.to_csv("gaps.csv", index=False)
+    run = ("distill", "gaps.csv", "--target", "label", "--out", "s.joblib", "--quiet")
+    done = command(*run)
+    assert done.code == 2
+    assert done.err.endswith(
+        "`DATA` must have 5 entries or more of every column in its training rows, got "
+        "0 in 'a b'. Leave out what is empty: --drop 'a b' few\n"
+    )
+    given = (
+        "--teacher",
+        "boosting:min_samples_leaf=2",
+        "--student",
+        "tree",
+        "--n-jobs",
+        "1",
+    )
+    done = command(*run, *given, "--drop", "a b", "few")
+    assert done.code == 0, done.err
+
+
 @pytest.mark.parametrize("option", ["--out", "--test"])
 def test_an_input_is_never_an_output(folder, option):
     joblib.dump(1, "t.joblib")
