@@ -13,7 +13,15 @@ import joblib
 
 from skdistill.exceptions import MissingDependencyError
 
-__all__ = ["SUFFIXES", "card_writer", "check_outputs", "is_onnx", "write", "writer"]
+__all__ = [
+    "SUFFIXES",
+    "card_writer",
+    "check_name",
+    "check_outputs",
+    "is_onnx",
+    "write",
+    "writer",
+]
 
 #: Forms of the student, by the end of the file's name.
 SUFFIXES = (".joblib", ".skops", ".onnx")
@@ -62,7 +70,7 @@ def check_outputs(arguments: argparse.Namespace) -> None:
                 'pip install "skdistill[export]"'
             )
         option = "--" + key.replace("_", "-")
-        _check_name(path, option, suffixes)
+        check_name(path, option, suffixes)
         if _real(path) in taken:
             raise ValueError(
                 f"`{option}` must be another file than {taken[_real(path)]}, got "
@@ -143,7 +151,23 @@ def card_writer(distiller: Any, X: Any, y: Any, seed: int) -> Callable[[Path], o
     return lambda file: export.model_card(distiller, X, y, file, random_state=seed)
 
 
-def _check_name(path: Path, option: str, suffixes: tuple[str, ...]) -> None:
+def check_name(path: Path, option: str, suffixes: tuple[str, ...]) -> None:
+    """Refuse a file that could not be written.
+
+    Parameters
+    ----------
+    path : Path
+    option : str
+        By which it was asked for, for the errors.
+    suffixes : tuple of str
+        What its name may end in.
+
+    Raises
+    ------
+    ValueError
+        If its name ends otherwise, it is a folder, or it lies in a folder that does
+        not exist or cannot be written to.
+    """
     if path.suffix.lower() not in suffixes:
         raise ValueError(
             f"`{option}` must end in {' or '.join(suffixes)}, got {str(path)!r}."

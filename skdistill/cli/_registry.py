@@ -143,9 +143,19 @@ def did_you_mean(word: str, known: Any) -> str:
     """
     by_fold = {str(one).casefold(): str(one) for one in known}
     folded = word.casefold()
-    close = difflib.get_close_matches(folded, by_fold, n=1, cutoff=0.6)
+    close = _close(folded, list(by_fold))
     # "randomforest" is far from "forest" by letters, near by what it contains.
     close = close or [
         one for one in by_fold if len(one) > 2 and (one in folded or folded in one)
     ]
-    return f" Did you mean {by_fold[close[0]]!r}?" if close else ""
+    meant = " or ".join(repr(by_fold[one]) for one in close[:2])
+    return f" Did you mean {meant}?" if meant else ""
+
+
+def _close(word: str, known: list[str]) -> list[str]:
+    """Return the nearest, and what is as near: a classifier beside its regressor."""
+    close = difflib.get_close_matches(word, known, n=2, cutoff=0.6)
+    near = [difflib.SequenceMatcher(None, one, word).ratio() for one in close]
+    return [
+        one for one, ratio in zip(close, near, strict=True) if ratio > near[0] - 0.03
+    ]

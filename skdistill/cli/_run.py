@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skdistill.cli._demo import Result, run_demo
+from skdistill.cli._outputs import check_name
 from skdistill.cli._problem import Problem, load_problem
 from skdistill.cli._progress import Progress
 from skdistill.cli._table import format_table
@@ -59,17 +60,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ValueError(
             f"`--data` and `--target` must be given together, got only `--{given}`."
         )
-    path = arguments.figure
-    if path is None:
-        return
-    if path.suffix.lower() not in _FIGURE_SUFFIXES:
-        raise ValueError(
-            f"`--figure` must end in {', '.join(_FIGURE_SUFFIXES)}, got {str(path)!r}."
-        )
-    if not path.absolute().parent.is_dir():
-        raise ValueError(
-            f"`--figure` must lie in an existing folder, got {str(path)!r}."
-        )
+    if arguments.figure is not None:
+        check_name(arguments.figure, "--figure", _FIGURE_SUFFIXES)
 
 
 def _import_figure(arguments: argparse.Namespace, progress: Progress) -> _Draw | None:

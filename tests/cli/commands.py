@@ -60,7 +60,7 @@ def command(*arguments):
     return SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
 
 
-def distill(*arguments, data="t.csv", teacher="forest:n_estimators=10"):
+def distill(*arguments, data="t.csv", teacher="forest:n_estimators=5"):
     """Run ``distill`` with small models where none are given, and read the JSON."""
     given = [str(one) for one in arguments]
     fixed = ["--teacher", teacher, "--n-jobs", "1", "--json"]

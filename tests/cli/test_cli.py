@@ -183,7 +183,10 @@ def test_quiet_parquet_without_a_figure(table, tmp_path, capfd, monkeypatch):
         (["demo", "--figure", "a.png", "--no-figure"], "not allowed with"),
         (["demo", "--data", "x.csv"], "must be given together, got only `--data`"),
         (["demo", "--target", "x"], "must be given together, got only `--target`"),
-        (["demo", "--figure", "a.txt"], "`--figure` must end in .png, .pdf, .svg, got"),
+        (
+            ["demo", "--figure", "a.txt"],
+            "`--figure` must end in .png or .pdf or .svg, got",
+        ),
         (["demo", "--figure", "no/a.png"], "`--figure` must lie in an existing folder"),
         (
             ["demo", "--quiet", "--data", "no.csv", "--target", "x"],

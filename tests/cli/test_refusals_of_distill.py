@@ -101,6 +101,9 @@ def test_a_folder_that_cannot_be_written_to_is_refused(folder, option):
         f"`{option}` must lie in a folder that can be written to, got '/proc/s.joblib' "
         "(No such file or directory)." in done.err
     )
+    done = command("demo", "--figure", "/proc/a.png")
+    assert done.code == 2
+    assert "`--figure` must lie in a folder that can be written to, got" in done.err
 
 
 def test_columns_without_entries_are_refused_with_what_to_drop(folder):

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import sklearn.ensemble
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -92,7 +93,7 @@ def test_import_paths_of_classes_functions_and_objects(module):
         ("forest:n_estimators=2*3", r"give 'n_estimators' as .*, got '2 \* 3' in"),
         ("no_such_library.Model", "importable, got .*ModuleNotFoundError: No module"),
         ("sklearn.ensemble.RandomForest", r"something in sklearn.ensemble, got 'Ran"),
-        ("sklearn.ensemble.RandomForst", r"Did you mean 'RandomForest\w+'\?$"),
+        ("sklearn.ensemble.RandomForst", r"Did you mean 'RandomForest\w+' or 'Ra"),
         ("sklearn.tree.DecisionTreeClassifier:dept=3", "call with its parameters, got"),
         ("sklearn.metrics.log_loss", "call with its parameters, got .*TypeError"),
         ("{}:broken", r"RuntimeError: no such luck\)\.$"),
@@ -128,3 +129,10 @@ def test_folds_are_side_by_side_where_a_teacher_has_no_threads(spec, n_jobs, thr
     model = make_model(spec, "teacher", n_jobs=n_jobs).estimator
     assert uses_threads(model) is threads
     assert uses_threads(make_pipeline(StandardScaler(), model)) is threads
+
+
+def test_names_that_are_equally_near_are_both_offered():
+    assert did_you_mean("RandomForrest", dir(sklearn.ensemble)) == (
+        " Did you mean 'RandomForestRegressor' or 'RandomForestClassifier'?"
+    )
+    assert did_you_mean("forrest", recipes("teacher")) == " Did you mean 'forest'?"
