@@ -64,13 +64,13 @@ def check_outputs(arguments: argparse.Namespace) -> None:
         path = getattr(arguments, key, None)
         if path is None:
             continue
+        option = "--" + key.replace("_", "-")
+        check_name(path, option, suffixes)
         if key == "card" and importlib.util.find_spec("skops") is None:
             raise MissingDependencyError(
                 "`--card` needs skops, which is not installed. Install it with: "
                 'pip install "skdistill[export]"'
             )
-        option = "--" + key.replace("_", "-")
-        check_name(path, option, suffixes)
         if _real(path) in taken:
             raise ValueError(
                 f"`{option}` must be another file than {taken[_real(path)]}, got "
