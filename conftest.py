@@ -11,3 +11,4 @@ if not (find_spec("skl2onnx") and find_spec("skops")):
     # Of export, what is said without its libraries; CI runs the rest with them.
     found = Path(__file__).parent.glob("tests/export/test_*.py")
     collect_ignore += [one for one in found if one.stem != "test_export_extra"]
+    collect_ignore.append("skdistill/export")

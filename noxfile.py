@@ -66,7 +66,7 @@ def extras(session):
         "dask[distributed]>=2025.1",
     )
     session.run("pytest", "-q", *TORCH)
-    for folder in ("tests/export", "tests/docs"):
+    for folder in ("tests/export", "skdistill/export", "tests/docs"):
         session.run("pytest", "-q", folder)
     # The other examples run with warnings as errors in the session "tests".
     session.run("pytest", "-q", "tests/examples", "-k", "cnn or onnx")
