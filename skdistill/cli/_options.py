@@ -21,7 +21,8 @@ examples:
       --teacher sklearn.ensemble.ExtraTreesClassifier:n_estimators=500
 
 exit codes: 0 done; 2 wrong usage or unusable input; 3 no student within the
-budget; 4 distilling is not advised (--strict); 130 interrupted; 1 all else"""
+budget; 4 distilling is not advised (--strict); 130 interrupted; 141 nobody reads
+the progress; 1 all else"""
 
 _REPORT_EXAMPLES = """\
 example:

@@ -38,7 +38,7 @@ def build_parser(version: str) -> Parser:
         description="Knowledge distillation: train the big model, ship the small one.",
         epilog="exit codes: 0 done; 2 wrong usage or unusable input; 3 no student "
         "within the budget; 4 distilling is not advised (--strict); 130 interrupted; "
-        "1 all else",
+        "141 nobody reads the progress; 1 all else",
     )
     parser.add_argument("--version", action="version", version=f"skdistill {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")

@@ -12,7 +12,7 @@ def verdict_of(distiller: Any, gain: float, error: float) -> str:
     if np.isnan(gain):
         return (
             "No verdict: the training data are gone, so there is no student on labels "
-            "alone to compare with."
+            "alone to compare with. Call report() or baseline_student() before saving."
         )
     if distiller.alpha_ == 0:
         return f"Do not distil: {_why_labels(distiller.selection_)}."

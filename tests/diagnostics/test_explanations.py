@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -55,6 +56,22 @@ def test_it_says_what_the_functions_say(toy):
     kernel = student_kernel(distiller.student_, held_out)
     targets = {"labels": np.eye(3)[labels], "the teacher": teacher}
     assert complexity == rank_supervision(kernel, targets).sentence
+
+
+def test_a_teacher_that_says_the_same_of_every_row_is_said_to(toy):
+    X, y = toy
+    student = RandomForestClassifier(50, max_depth=3, random_state=0)
+    teacher = DummyClassifier(strategy="prior")
+    distiller = CrossFitDistiller(
+        teacher, student, alpha=0.5, correction=None, keep_teachers=True, random_state=0
+    )
+    distiller.fit(X[::2], y[::2])
+    weights, _, complexity = section(distiller, X[1::2], y[1::2]).findings
+    assert "In an even mixture with labels" in weights
+    assert complexity == (
+        "On 120 held-out rows the teacher says the same of every row: there is no "
+        "complexity to compare with that of the labels."
+    )
 
 
 def test_where_the_teacher_is_gone_training_rows_serve(toy):

@@ -110,6 +110,7 @@ def test_without_training_data_there_is_no_verdict(split, distilled):
     again = pickle.loads(pickle.dumps(distilled.refit_student()))
     report = again.report(X_test, y_test)
     assert report.verdict.startswith("No verdict: the training data are gone")
+    assert report.verdict.endswith("Call report() or baseline_student() before saving.")
     assert [m.name for m in report.models] == ["distilled", "teacher"]
 
 

@@ -122,6 +122,11 @@ def _complexity(evidence: Evidence) -> str:
         "labels": np.eye(n_classes)[labels],
         "the teacher": evidence.proba[TEACHER][rows],
     }
+    if (targets["the teacher"] == targets["the teacher"][0]).all():
+        return (
+            f"On {len(rows):,} held-out rows the teacher says the same of every row: "
+            "there is no complexity to compare with that of the labels."
+        )
     ranking = rank_supervision(kernel, targets, random_state=0)
     if min(one.jitter_share for one in ranking.records) > _MOSTLY_JITTER:
         return ""  # the leaves of a single tree: nothing is told apart
