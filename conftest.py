@@ -7,6 +7,7 @@ collect_ignore = []
 if not (find_spec("torch") and find_spec("skorch")):
     # Doctests import the modules they stand in; CI runs these with torch.
     collect_ignore = ["skdistill/nn", "tests/nn"]
+    collect_ignore.append("skdistill/diagnostics/complexity/_torch.py")
 if not (find_spec("skl2onnx") and find_spec("skops")):
     # Of export, what is said without its libraries; CI runs the rest with them.
     found = Path(__file__).parent.glob("tests/export/test_*.py")

@@ -26,6 +26,7 @@ TORCH = (
     "tests/nn", "skdistill/nn", "tests/losses/test_torch.py",
     "tests/targets/test_similarity.py",
     "tests/diagnostics/complexity/test_module_kernel.py",
+    "skdistill/diagnostics/complexity/_torch.py",
 )  # fmt: skip
 
 

@@ -153,14 +153,14 @@ def test_report_refuses(folder, arguments, message):
 
 
 def test_what_nobody_foresaw_is_one_line_and_code_1(folder):
-    Path("teachers.py").write_text(
+    Path("broken_teacher.py").write_text(
         "from sklearn.ensemble import RandomForestClassifier\n"
         "class Broken(RandomForestClassifier):\n"
         "    def fit(self, X, y, sample_weight=None):\n"
         "        raise KeyError('no such thing')\n"
     )
     run = ("distill", "t.csv", "--target", "label", "--out", "s.joblib", "--quiet")
-    run += ("--teacher", "teachers.Broken", "--student", "tree", "--n-jobs", "1")
+    run += ("--teacher", "broken_teacher.Broken", "--student", "tree", "--n-jobs", "1")
     done = command(*run)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
