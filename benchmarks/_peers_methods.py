@@ -237,7 +237,8 @@ def tabtune(case):
 
     A fitted teacher needs ``n_folds=1``; it labels the rows it was fitted on. xRFM is
     the one teacher by name that is trained here and not downloaded. Students: LightGBM
-    of our size, and as TabTune has it.
+    of our size, and as TabTune has it. Both see categories as numbers: its students
+    drop other columns.
     """
     from tabtune.distillation import TabDistiller  # noqa: PLC0415
 
