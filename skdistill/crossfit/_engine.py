@@ -13,7 +13,7 @@ from sklearn.utils.parallel import delayed
 from skdistill._torch_rows import is_dataset, parts
 from skdistill.crossfit._digest import digest
 from skdistill.crossfit._jobs import Batch, Failure, Job
-from skdistill.crossfit._parallel import run_parallel
+from skdistill.crossfit._parallel import check_n_jobs, run_parallel
 from skdistill.crossfit._progress import Listener, Progress
 from skdistill.crossfit._provenance import provenance
 from skdistill.crossfit._store import FoldStore, Keys
@@ -43,6 +43,9 @@ class Engine:
     n_jobs: int | None = None
     verbose: int = 0
     steps: Listener | None = None
+
+    def __post_init__(self) -> None:
+        check_n_jobs(self.n_jobs)
 
 
 def run(

@@ -91,6 +91,10 @@ def make_splits(
     if groups is not None:
         params["groups"] = groups
     groups = params.get("groups")
+    if groups is not None and np.shape(groups) != (n_rows(codes),):
+        raise ValueError(
+            f"groups must have shape ({n_rows(codes)},), got {np.shape(groups)}."
+        )
     seeds = check_random_state(random_state).randint(
         np.iinfo(np.int32).max, size=n_repeats
     )
@@ -98,6 +102,8 @@ def make_splits(
         splits = tuple(_as_pair(pair) for pair in cv)
     elif isinstance(cv, Integral):
         n_folds = _feasible_folds(int(cv), codes)
+        if groups is not None:
+            _enough_groups(groups, n_folds)
         splits = tuple(
             pair
             for seed in seeds
@@ -224,6 +230,15 @@ def _check_leak(train: Array, test: Array, n_samples: int, fold: int) -> None:
             f"cv must keep training and held-out rows apart, got "
             f"{np.unique(leaked).size} rows on both sides of fold {fold} (first: "
             f"row {leaked.min()}). A teacher must not label rows it saw."
+        )
+
+
+def _enough_groups(groups: Any, n_folds: int) -> None:
+    n_groups = len(set(np.asarray(groups).tolist()))
+    if n_groups < n_folds:
+        raise ValueError(
+            f"groups must hold at least {n_folds} groups for {n_folds} folds, got "
+            f"{n_groups}. Use a smaller cv, or finer groups."
         )
 
 

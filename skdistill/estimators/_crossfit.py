@@ -228,6 +228,10 @@ class CrossFitDistiller(BaseDistiller):
             check_engine(
                 teacher, self.cv, self.n_repeats, self.calibration, self.missing_class
             )
+        if not isinstance(self.keep_teachers, bool | np.bool_):
+            raise TypeError(
+                f"keep_teachers must be a bool, got {self.keep_teachers!r}."
+            )
         if not (self.bag_votes == AUTO or isinstance(self.bag_votes, bool | np.bool_)):
             raise ValueError(
                 f"bag_votes must be a bool or 'auto', got {self.bag_votes!r}."

@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skdistill._validation import check_matrix
+from skdistill._validation import (
+    check_matrix,
+    check_positive,
+    check_probabilities,
+    check_unit,
+)
 from skdistill.targets._correction import FLOOR, LossCorrection
-from skdistill.targets._rules import one_hot, temper
+from skdistill.targets._rules import check_codes, one_hot, temper
 
 __all__ = [
     "Targets",
@@ -69,7 +74,8 @@ def as_rules(target: Any) -> tuple[Rule, ...]:
     """Return the ``target`` parameter of a distiller as a tuple of rules."""
     if target is None:
         return ()
-    rules = tuple(target) if isinstance(target, Sequence) else (target,)
+    several = isinstance(target, Sequence) and not isinstance(target, str)
+    rules = tuple(target) if several else (target,)
     for rule in rules:
         if not callable(rule) or isinstance(rule, type):
             raise TypeError(
@@ -125,8 +131,9 @@ def make_targets(
 
     Raises
     ------
-    ValueError
-        If a rule returns another shape or a value that is not finite.
+    ValueError, TypeError
+        If an argument is out of range, naming it, the requirement and the value, or a
+        rule returns another shape or a value that is not finite.
 
     Examples
     --------
@@ -140,8 +147,14 @@ def make_targets(
     array([[0.75 , 0.25 ],
            [0.333, 0.667]])
     """
+    _check_parameters(correction, alpha, temperature, scale)
+    proba = np.asarray(proba)
+    uncovered: Array = np.zeros(len(proba), dtype=bool)
+    if proba.ndim == 2 and proba.dtype.kind == "f":
+        uncovered = np.asarray(np.isnan(proba).all(axis=1))
+    check_probabilities("proba", proba[~uncovered])
+    y = check_codes(y, proba.shape, make_targets)
     onehot = one_hot(y, proba.shape[1])
-    uncovered = np.isnan(proba[:, 0])
     base = _ruled(proba, y, rules, uncovered)
     base = np.where(uncovered[:, None], onehot, base)
     gamma = 0.0 if correction is None else correction.gamma(base, y)
@@ -150,6 +163,20 @@ def make_targets(
         return _log_targets(base, onehot, gamma, alpha, floor)
     soft, n_clipped = _corrected(base, onehot, y, gamma, temperature)
     return _mixed(soft, onehot, alpha, temperature, n_clipped)
+
+
+def _check_parameters(
+    correction: Any, alpha: Any, temperature: Any, scale: Any
+) -> None:
+    if correction is not None and not isinstance(correction, LossCorrection):
+        raise TypeError(
+            f"correction must be None or a LossCorrection, got {correction!r:.80}. Use "
+            "LossCorrection('fast')."
+        )
+    check_unit("alpha", alpha)
+    check_positive("temperature", temperature)
+    if scale not in ("prob", "log"):
+        raise ValueError(f"scale must be 'prob' or 'log', got {scale!r}.")
 
 
 def _ruled(proba: Array, y: Array, rules: Sequence[Rule], uncovered: Array) -> Array:

@@ -37,6 +37,11 @@ def check_codes(y: Any, shape: tuple[int, ...], rule: Any) -> Array:
     y = np.asarray(y)
     if y.shape != shape[:1]:
         raise ValueError(f"y must have shape {shape[:1]}, got {y.shape}.")
+    if y.dtype.kind not in "iu":
+        raise ValueError(
+            f"y must be encoded 0..{shape[1] - 1}, got {y.dtype}. Use np.unique(y, "
+            "return_inverse=True)[1]."
+        )
     if len(y) and not (y.min() >= 0 and y.max() < shape[1]):
         raise ValueError(
             f"y must be encoded 0..{shape[1] - 1}, "

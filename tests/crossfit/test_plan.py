@@ -148,3 +148,16 @@ def test_n_repeats_must_be_a_positive_int(n_repeats, error, message):
 def test_repeating_fixed_folds_is_refused(cv):
     with pytest.raises(ValueError, match=r"n_repeats must be 1 with cv=[\s\S]*got 2"):
         make_splits(cv, X, CODES, n_repeats=2)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([1, 2], r"groups must have shape \(60,\), got \(2,\)"),
+        (np.ones((60, 1)), r"groups must have shape \(60,\), got \(60, 1\)"),
+        (np.ones(60), "groups must hold at least 3 groups for 3 folds, got 1. Use a"),
+    ],
+)
+def test_groups_that_do_not_fit_are_refused_by_name(groups, message):
+    with pytest.raises(ValueError, match=message):
+        make_splits(3, X, CODES, groups=groups)

@@ -54,7 +54,9 @@ BOTH = pytest.mark.parametrize("kind", [DistilledClassifier, CrossFitDistiller])
         ({"scale": "logit"}, ValueError, "scale must be 'prob' or 'log', got 'logit'"),
         ({"scale": "log"}, ValueError, "scale must be 'prob' for the student"),
         ({"loss": "mse"}, ValueError, "loss must be one of 'auto'.*got 'mse'"),
-        ({"target": "soft"}, TypeError, "target must be None, a rule"),
+        ({"target": "soft"}, TypeError, "target must be None, a rule.*got 'soft'"),
+        ({"n_jobs": 0}, ValueError, "n_jobs must be None or an int other than 0, got"),
+        ({"n_jobs": "2"}, TypeError, "n_jobs must be None or an int.*got '2'"),
         ({"correction": "best"}, ValueError, "correction must be None, one of 'fast'"),
         ({"correction": 0.5}, ValueError, "correction must be None.*got 0.5"),
         (
@@ -92,6 +94,7 @@ def test_auto_is_for_the_cross_fitted_one(toy):
         ({"n_repeats": 0}, ValueError, "n_repeats must be a positive int, got 0"),
         ({"calibration": "beta"}, ValueError, "calibration must be None or one of"),
         ({"missing_class": "zero"}, ValueError, "missing_class must be 'prior' or 'e"),
+        ({"keep_teachers": "yes"}, TypeError, "keep_teachers must be a bool, got 'yes"),
     ],
 )
 def test_engine_parameters_are_refused(toy, params, error, message):

@@ -220,3 +220,24 @@ def test_targets_say_nothing_special_by_default():
     plain = Targets(P)
     assert (plain.scale, plain.temperature, plain.alpha) == ("prob", 1, 1)
     assert (plain.n_negative, plain.n_clipped) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"proba": np.log(P)}, ValueError, "proba must be non-negative.*not logits"),
+        ({"proba": P[:, 0]}, ValueError, "proba must have shape.*got an array of sha"),
+        ({"y": Y[:4]}, ValueError, r"y must have shape \(30,\), got \(4,\)"),
+        ({"y": Y + 1}, ValueError, "y must be encoded 0..3, got labels from 1 to 4"),
+        ({"y": Y.astype(str)}, ValueError, "y must be encoded 0..3, got <U.*np.uniq"),
+        ({"y": Y.astype(float)}, ValueError, "y must be encoded 0..3, got float64"),
+        ({"alpha": 3}, ValueError, r"alpha must be a number in \[0, 1\], got 3"),
+        ({"temperature": 0}, ValueError, "temperature must be a positive finite"),
+        ({"scale": "logit"}, ValueError, "scale must be 'prob' or 'log', got 'logit'"),
+        ({"correction": "fast"}, TypeError, "correction must be None or.*got 'fast'"),
+    ],
+)
+def test_arguments_out_of_range_are_refused_by_name(given, error, message):
+    arguments = {"proba": P, "y": Y, **given}
+    with pytest.raises(error, match=message):
+        make_targets(arguments.pop("proba"), arguments.pop("y"), **arguments)
