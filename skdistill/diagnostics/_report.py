@@ -118,8 +118,15 @@ class DistillationReport:
         Returns
         -------
         Path
+
+        Raises
+        ------
+        ValueError
+            If `path` ends in anything but .html.
         """
         file = Path(path)
+        if file.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"path must end in .html, got {str(path)!r}.")
         file.write_text(page(self.verdict, self.sections), encoding="utf-8")
         return file
 

@@ -178,3 +178,10 @@ def test_a_report_is_pickled_before_and_after_it_was_shown(report):
     again = pickle.loads(pickle.dumps(report))
     assert again.verdict == report.verdict
     assert again.findings == report.findings
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report"])
+def test_a_page_is_written_under_the_name_of_a_page_only(report, tmp_path, name):
+    with pytest.raises(ValueError, match=f"path must end in .html, got '.*{name}'"):
+        report.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
