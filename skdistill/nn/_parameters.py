@@ -92,6 +92,11 @@ def check_parameters(net: Any) -> None:
             "augment must be None or callable as augment(images, generator), got "
             f"{net.augment!r}. See skdistill.nn.RandomCrop."
         )
+    if net.optimizer is not None and not callable(net.optimizer):
+        raise TypeError(
+            "optimizer must be None or a class of torch.optim, got "
+            f"{net.optimizer!r}. Its parameters are given as optimizer__*."
+        )
     _check_module(net)
 
 

@@ -71,6 +71,13 @@ def test_verdict_names_the_best_way_even_if_it_is_not_ours():
     assert "tree: -1.5000 +- 0.0000" in said  # the last way minus the first
 
 
+def test_verdict_of_a_student_left_on_labels_names_labels_in_spite_of_rounding():
+    losses = {"labels": 1.0, "plain": 2.0, "crossfit": 2.0, "chosen": 1.0 - 1e-9}
+    results = [result("teacher", "labels", [0.1] * 4)]
+    results += [result("tree", way, [loss] * 4) for way, loss in losses.items()]
+    assert format_verdict(results).endswith("Lowest of the four: labels.")
+
+
 @pytest.mark.parametrize(
     ("alpha", "correction", "said"),
     [

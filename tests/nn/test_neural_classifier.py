@@ -452,6 +452,7 @@ def test_a_compiled_module_learns_the_same(digits):
         ({"validation_fraction": 1.0}, "validation_fraction must be in [0, 1), got"),
         ({"channels": "middle"}, "channels must be one of 'auto', 'first', 'last'"),
         ({"amp": "half"}, "amp must be one of 'auto', True, False, got 'half'."),
+        ({"optimizer": "adam"}, "optimizer must be None or a class of torch.optim, g"),
         ({"augment": "flip"}, "augment must be None or callable as augment(images"),
         ({"module": "resnet"}, "module must be a torch.nn.Module, a class of them or"),
         ({"module": Dense(2, 2), "module__width": 3}, "where module__width is given"),
