@@ -19,6 +19,7 @@ __all__ = [
     "check_probabilities",
     "check_unit",
     "check_weights",
+    "count_missing",
     "refuse_missing_values",
 ]
 
@@ -333,15 +334,17 @@ def refuse_missing_values(X: Any) -> None:
     >>> from skdistill._validation import refuse_missing_values
     >>> refuse_missing_values(np.ones((2, 2)))
     """
-    n_bad = _count_missing(X)
+    n_bad = count_missing(X)
     if n_bad:
         raise ValueError(
-            f"X must not contain NaN or infinity, which the teacher refuses, got "
-            f"{n_bad} such values."
+            f"X must not contain NaN or infinity, got {n_bad} such values: the rows of "
+            "fit held none, and the teacher does not say that it takes them. Fill "
+            "them, or ask student_ itself."
         )
 
 
-def _count_missing(X: Any) -> int:
+def count_missing(X: Any) -> int:
+    """Count NaN and infinity in numbers, missing entries of any kind in data frames."""
     if is_dataset(X):
         return 0  # it is read once, by whoever predicts
     if is_tensor(X):

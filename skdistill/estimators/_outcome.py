@@ -5,6 +5,7 @@ from typing import Any
 
 from skdistill._frames import Records
 from skdistill._sklearn_compat import accepts_sparse_and_nan
+from skdistill._validation import count_missing
 from skdistill.crossfit import CrossFit
 from skdistill.estimators._notices import warn_about_shift, warn_about_targets
 from skdistill.estimators._problem import Problem
@@ -43,15 +44,17 @@ def publish(
     if isinstance(distiller.student, list | tuple):
         distiller.students_ = named(fits, problem)
     distiller._projected = averages(best.student) and on_simplex(targets)
-    _note_inputs(distiller, best)
+    _note_inputs(distiller, best, problem)
 
 
-def _note_inputs(distiller: Any, best: Fitted) -> None:
+def _note_inputs(distiller: Any, best: Fitted, problem: Problem) -> None:
     # A teacher that refuses NaN kept it out of the training rows; a student that takes
-    # it would then guess in silence.
+    # it would then guess in silence. Pipelines do not declare what their imputer takes:
+    # rows that were fitted on say it.
     distiller._refuses_nan = (
         accepts_sparse_and_nan(best.fresh)[1]
         and not distiller.__sklearn_tags__().input_tags.allow_nan
+        and not count_missing(problem.X)
     )
     for name in ("n_features_in_", "feature_names_in_"):
         if hasattr(best.student, name):

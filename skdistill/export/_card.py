@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import skdistill
 from skdistill.diagnostics import distillation_report
+from skdistill.export._door import check_out
 from skdistill.export._libraries import library
 
 __all__ = ["model_card"]
@@ -51,6 +52,10 @@ def model_card(
         If skops is not installed.
     NotFittedError
         If `distiller` is not fitted.
+    ValueError, TypeError
+        If the rows or labels cannot be reported on.
+    FileNotFoundError, IsADirectoryError
+        If the folder of `path` does not exist, or `path` is a folder.
 
     Examples
     --------
@@ -65,6 +70,7 @@ def model_card(
     # DecisionTreeClassifier, distilled
     """
     cards = library("skops.card", "A model card")
+    file = None if path is None else check_out(path)
     check_is_fitted(distiller)
     report = distillation_report(distiller, X, y, random_state=random_state)
     name = type(distiller.student_).__name__
@@ -86,8 +92,8 @@ def model_card(
             f"{top}/Versions": _versions(),
         }
     )
-    if path is not None:
-        card.save(Path(path))
+    if file is not None:
+        card.save(file)
     return card
 
 
@@ -117,7 +123,7 @@ def _measures(report: Any) -> dict[str, list[Any]]:
 
 
 def _student(distiller: Any, report: Any) -> str:
-    labels = ", ".join(repr(one) for one in distiller.classes_.tolist()[:20])
+    labels = ", ".join(_code(repr(one)) for one in distiller.classes_.tolist()[:20])
     more = len(distiller.classes_) - 20
     several = f" and {more} more" if more > 0 else ""
     return _list(
@@ -141,6 +147,12 @@ def _targets(distiller: Any) -> str:
         f"Calibration of the teacher: {record.calibration or 'none'}",
         f"Scale of the targets: {distiller.scale_}",
     )
+
+
+def _code(text: str) -> str:
+    """Return Markdown that shows a text as it is, whatever is in it."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}"
 
 
 _SOURCES = {

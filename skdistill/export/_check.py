@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from skdistill.exceptions import ExportError
+from skdistill.export._door import check_tolerance
 from skdistill.export._inputs import last_step
 from skdistill.export._predictor import OnnxPredictor
+from skdistill.export._shipped import shipped
 
 __all__ = ["OnnxCheck", "check_onnx"]
 
@@ -78,6 +81,8 @@ def check_onnx(
     ------
     ExportError
         If a row differs by more, or its label does.
+    ValueError
+        If `onnx` was made from another kind of model, or `tolerance` is negative.
 
     Examples
     --------
@@ -90,8 +95,10 @@ def check_onnx(
     >>> found.n_rows, found.largest < 1e-14, found.n_labels
     (150, True, 0)
     """
+    check_tolerance(tolerance)
     served = _predictor(onnx)
     classifies = served.classes_ is not None
+    _check_kind(model, served)
     expected, got = (
         np.asarray(one.predict_proba(X) if classifies else one.predict(X))
         for one in (model, served)
@@ -114,8 +121,23 @@ def check_onnx(
 
 
 def _allowed(model: Any, precision: str) -> float:
-    network = hasattr(last_step(getattr(model, "student_", model)), "as_module")
+    network = hasattr(last_step(shipped(model).student), "as_module")
     return _TOLERANCE_OF_NETWORKS if network else _TOLERANCE[precision]
+
+
+def _check_kind(model: Any, served: OnnxPredictor) -> None:
+    own: Any = model.classes_ if is_classifier(model) else None
+    theirs: Any = served.classes_
+    one_speaks = (own is None) != (theirs is None)
+    if one_speaks or (own is not None and not np.array_equal(own, theirs)):
+        raise ValueError(
+            "onnx must be made from the model it is compared with, got one with "
+            f"{_said(theirs)} for a model with {_said(own)}."
+        )
+
+
+def _said(classes: Any) -> str:
+    return "predictions" if classes is None else f"the classes {classes.tolist()!s:.80}"
 
 
 def _predictor(onnx: Any) -> OnnxPredictor:
@@ -123,7 +145,7 @@ def _predictor(onnx: Any) -> OnnxPredictor:
 
 
 def _complaint(model: Any, gaps: Any, beyond: Any, differ: Any, allowed: float) -> str:
-    student = getattr(model, "student_", model)
+    student = shipped(model).student
     rows = np.flatnonzero(beyond)
     first = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
     return (

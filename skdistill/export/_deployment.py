@@ -3,14 +3,18 @@
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
+from sklearn.utils.validation import check_is_fitted
 
 from skdistill._frames import Records
+from skdistill._sklearn_compat import n_rows
 from skdistill.exceptions import ExportError
 from skdistill.export._predictor import OnnxPredictor
+from skdistill.export._shipped import shipped
 from skdistill.export._to_onnx import to_onnx
 from skdistill.students import latency
 
@@ -105,6 +109,9 @@ def deployment_table(
 
     Raises
     ------
+    TypeError, ValueError
+        If `models` holds something that does not predict, there are no rows, or
+        `largest` is negative.
     MissingDependencyError
         If a library of ``skdistill[export]`` is not installed.
 
@@ -125,11 +132,14 @@ def deployment_table(
     >>> table[0].n_bytes > 10 * table[2].n_bytes
     True
     """
+    if n_rows(X) == 0:
+        raise ValueError("X must hold at least one row, got none.")
+    if isinstance(largest, bool) or not isinstance(largest, Real) or largest < 0:
+        raise ValueError(f"largest must be a number of bytes, got {largest!r}.")
     found = []
     for name, model in _named(models).items():
         # A distiller predicts by its student: that is what is shipped.
-        shipped = getattr(model, "student_", model)
-        n_bytes = len(pickle.dumps(_weights(shipped)))
+        n_bytes = len(pickle.dumps(_weights(shipped(model).student)))
         found.append(_measured(name, "pickle", model, n_bytes, X, y))
         found.append(_exported(name, model, n_bytes <= largest, X, y))
     return DeploymentTable(found)
@@ -137,12 +147,23 @@ def deployment_table(
 
 def _named(models: Any) -> dict[str, Any]:
     if isinstance(models, Mapping):
-        return dict(models)
+        for name, model in models.items():
+            _check_model(f"models[{name!r}]", model)
+        return {str(name): model for name, model in models.items()}
+    _check_model("models", models)
     if not hasattr(models, "student_"):
         return {type(models).__name__: models}
     teachers = getattr(getattr(models, "crossfit_", None), "teachers", ())
     named = {"teacher": teachers[0]} if teachers else {}
     return {**named, "student": models}
+
+
+def _check_model(name: str, model: Any) -> None:
+    if isinstance(model, type) or not hasattr(model, "predict"):
+        raise TypeError(
+            f"{name} must be a fitted distiller or learner, got {model!r:.80}."
+        )
+    check_is_fitted(model)
 
 
 def _weights(model: Any) -> Any:

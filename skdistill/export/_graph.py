@@ -135,5 +135,9 @@ class Graph:
         return model
 
     def _new_name(self, stem: str) -> str:
-        self._n_names += 1
-        return f"{stem}_{self._n_names}"
+        """Return a name that no input has, or starts with: columns have any name."""
+        while True:
+            self._n_names += 1
+            name = f"{stem}_{self._n_names}"
+            if not any(one.name.startswith(name) for one in self.inputs):
+                return name

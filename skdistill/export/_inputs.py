@@ -1,5 +1,6 @@
 """What an exported model is fed with, read from sample rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ __all__ = ["Input", "as_column", "as_matrix", "last_step", "read_inputs"]
 
 #: Kinds of a column or a matrix, by the letter of its NumPy dtype.
 _WHOLE = {"int64": "whole numbers", "bool": "truth values"}
+#: What the outputs of a model are named.
+_OUTPUTS = ("label", "probabilities", "prediction")
+_FLOATS = ("float32", "float64", np.float32, np.float64)
 _KINDS = {"f": "float", "u": "int64", "i": "int64", "b": "bool"}
 
 
@@ -57,7 +61,7 @@ def read_inputs(model: Any, X: Any, dtype: Any = None) -> tuple[Input, ...]:
     dtype : {None, "float32", "float64"}
         Of the floating-point inputs; None is that of `X`.
     """
-    if dtype is not None and str(np.dtype(dtype)) not in ("float32", "float64"):
+    if dtype is not None and dtype not in _FLOATS:
         raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
     if issparse(X):
         raise ExportError(
@@ -71,21 +75,36 @@ def read_inputs(model: Any, X: Any, dtype: Any = None) -> tuple[Input, ...]:
         if values.dtype == np.uint8 and hasattr(last_step(model), "as_module"):
             kind = "uint8"  # images, which a network takes as they are stored
         return (Input("X", kind, tuple(values.shape[1:])),)
+    _refuse_twins([str(name) for name in X.columns])
     arrays = {str(name): np.asarray(X[name]) for name in X.columns}
     kinds = {name: _kind(name, values, dtype) for name, values in arrays.items()}
     if "string" not in kinds.values() and not _picks_columns(model):
         widest = np.result_type(*[values.dtype for values in arrays.values()])
         kind, shape = _floating(widest, dtype), (len(kinds),)
         return (Input("X", kind, shape, features=tuple(kinds)),)
+    _refuse_outputs(kinds)
     return tuple(Input(name, kind, (1,), True) for name, kind in kinds.items())
 
 
 def as_matrix(X: Any, kind: str, features: tuple[str, ...]) -> npt.NDArray[Any]:
     """Return the rows of `X` as a tensor, columns of a frame in order of `features`."""
     if features and _is_frame(X):
-        _refuse_missing(X, features)
-        X = X[[*features]]
-    return np.ascontiguousarray(np.asarray(X), dtype=NUMPY_KINDS[kind])
+        X = X[_columns(X, features)]
+    if issparse(X):
+        raise TypeError("X must be dense, got a sparse matrix. Pass X.toarray().")
+    values = np.asarray(X)
+    if values.dtype.kind in "USO":
+        values = _as_numbers(values)
+    return np.ascontiguousarray(values, dtype=NUMPY_KINDS[kind])
+
+
+def _as_numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"X must hold numbers, got an entry that is none: {error}."
+        ) from error
 
 
 def as_column(X: Any, name: str, kind: str) -> npt.NDArray[Any]:
@@ -95,8 +114,8 @@ def as_column(X: Any, name: str, kind: str) -> npt.NDArray[Any]:
             f"X must be a data frame with the column {name!r}, got {type(X).__name__}: "
             "the model has one input a column."
         )
-    _refuse_missing(X, (name,))
-    values = np.asarray(X[name])
+    (found,) = _columns(X, (name,))
+    values = np.asarray(X[found])
     if kind == "string":
         values = _texts(name, values)
     elif kind in ("int64", "bool") and values.dtype.kind not in "iub":
@@ -108,12 +127,34 @@ def as_column(X: Any, name: str, kind: str) -> npt.NDArray[Any]:
     return values.astype(NUMPY_KINDS[kind], copy=False).reshape(-1, 1)
 
 
-def _refuse_missing(X: Any, names: tuple[str, ...]) -> None:
-    lacking = [name for name in names if name not in X.columns]
+def _columns(X: Any, names: tuple[str, ...]) -> list[Any]:
+    """Return the columns of those names, which may be integers."""
+    own = {str(name): name for name in X.columns}
+    lacking = [name for name in names if name not in own]
     if lacking:
         raise ValueError(
             f"X must have the columns the model was exported with, got none named "
             f"{', '.join(repr(one) for one in lacking[:5])}."
+        )
+    return [own[name] for name in names]
+
+
+def _refuse_twins(names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ExportError(
+            "X must have columns of different names to be exported, got "
+            f"{', '.join(repr(one) for one in twins[:5])} more than once."
+        )
+
+
+def _refuse_outputs(names: Iterable[str]) -> None:
+    taken = [name for name in names if name in ("", *_OUTPUTS)]
+    if taken:
+        raise ExportError(
+            f"X must not have columns named {', '.join(repr(one) for one in taken)} to "
+            "be exported one input a column: the outputs are named so, and no name may "
+            "be empty. Rename them before fit."
         )
 
 
@@ -145,7 +186,13 @@ def _kind(name: str, values: Any, dtype: Any) -> str:
     letter = values.dtype.kind
     if letter == "f":
         return _floating(values.dtype, dtype)
-    if letter in "OU" or letter not in _KINDS:
+    if letter in "Mm":
+        raise ExportError(
+            f"The column {name!r} must hold numbers or text to be exported, got "
+            f"{values.dtype}. Make numbers of times before fit, or leave the column "
+            "out."
+        )
+    if letter not in _KINDS:
         _texts(name, values)
         return "string"
     return _KINDS[letter]

@@ -1,12 +1,13 @@
 """Serving an exported student: onnxruntime and NumPy, nothing fitted."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from skdistill.exceptions import MissingDependencyError
+from skdistill.export._door import check_file
 from skdistill.export._inputs import as_column, as_matrix
 from skdistill.export._session import session
 
@@ -37,7 +38,9 @@ class OnnxPredictor:
     MissingDependencyError
         If onnxruntime is not installed.
     ValueError
-        If `model` was written by others.
+        If `model` was written by others, or is no ONNX model.
+    FileNotFoundError
+        If there is no such file.
 
     Examples
     --------
@@ -54,7 +57,7 @@ class OnnxPredictor:
     def __init__(self, model: Any) -> None:
         if hasattr(model, "SerializeToString"):
             model = model.SerializeToString()
-        data = model if isinstance(model, bytes) else Path(model).read_bytes()
+        data = model if isinstance(model, bytes) else check_file(model).read_bytes()
         self.__setstate__({"data": data})
 
     def predict_proba(self, X: Any) -> Array:
@@ -69,7 +72,14 @@ class OnnxPredictor:
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float32 or float64
+
+        Raises
+        ------
+        AttributeError
+            Of a regressor by itself.
         """
+        if self.classes_ is None:
+            raise AttributeError("The model is a regressor, use predict.")
         return self._run("probabilities", X)
 
     def predict(self, X: Any) -> Array:
@@ -103,7 +113,15 @@ class OnnxPredictor:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._data = state["data"]
-        self._session = session(self._data)
+        try:
+            self._session = session(self._data)
+        except MissingDependencyError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                "model must be an ONNX model, got what onnxruntime cannot read: "
+                f"{error!s:.200}"
+            ) from error
         notes = self._session.get_modelmeta().custom_metadata_map
         if "skdistill" not in notes:
             raise ValueError(

@@ -1,11 +1,16 @@
 """skops files: a student on disk that runs no code of others when it is read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+from sklearn.utils.validation import check_is_fitted
 
 from skdistill import crossfit, estimators, extreme, losses, students, targets
 from skdistill._frames import Records
 from skdistill.exceptions import ExportError
+from skdistill.export._door import check_file, check_out
 from skdistill.export._libraries import library
 from skdistill.export._parts import library_of, parts
 
@@ -35,6 +40,10 @@ def save(model: Any, path: str | Path) -> Path:
     ------
     ExportError
         If `model` holds a torch module, or something else that skops cannot write.
+    NotFittedError, TypeError
+        If `model` is not fitted, or no estimator.
+    FileNotFoundError, IsADirectoryError
+        If the folder of `path` does not exist, or `path` is a folder.
     MissingDependencyError
         If skops is not installed.
 
@@ -54,16 +63,18 @@ def save(model: Any, path: str | Path) -> Path:
     True
     """
     io = library("skops.io", _PURPOSE)
+    file = check_out(path)
+    check_is_fitted(model)
     _refuse_networks(model)
-    file = Path(path)
     try:
-        file.write_bytes(io.dumps(model))
+        data = io.dumps(model)
     except Exception as error:
         raise ExportError(
             f"{type(model).__name__} cannot be written by skops: {error}. Save the "
             "student alone (distiller.student_), or use joblib.dump where whoever "
             "reads the file trusts you."
         ) from error
+    file.write_bytes(data)
     return file
 
 
@@ -87,6 +98,10 @@ def load(path: str | Path, trusted: Any = ()) -> Any:
     ------
     ExportError
         If the file holds a class that is not trusted; the message lists them.
+    TypeError, ValueError
+        If `trusted` holds no names, or the file was not written by skops.
+    FileNotFoundError
+        If there is no such file.
     MissingDependencyError
         If skops is not installed.
 
@@ -108,7 +123,7 @@ def load(path: str | Path, trusted: Any = ()) -> Any:
     """
     io = library("skops.io", _PURPOSE)
     asked = trusted_types(path)
-    named = [trusted] if isinstance(trusted, str) else [*trusted]
+    named = _names(trusted)
     unknown = sorted({*asked} - {*named} - _own_types())
     if unknown:
         raise ExportError(
@@ -136,6 +151,8 @@ def trusted_types(model: Any) -> list[str]:
     ------
     ExportError
         If `model` holds a torch module.
+    FileNotFoundError, ValueError
+        If there is no such file, or it was not written by skops.
     MissingDependencyError
         If skops is not installed.
 
@@ -150,9 +167,31 @@ def trusted_types(model: Any) -> list[str]:
     """
     io = library("skops.io", _PURPOSE)
     if isinstance(model, str | Path):
-        return sorted(io.get_untrusted_types(file=Path(model)))
+        return _read_types(io, check_file(model))
     _refuse_networks(model)
     return sorted(io.get_untrusted_types(data=io.dumps(model)))
+
+
+def _read_types(io: Any, file: Path) -> list[str]:
+    try:
+        return sorted(io.get_untrusted_types(file=file))
+    except (BadZipFile, KeyError) as error:
+        raise ValueError(
+            f"path must be a file written by save, got {str(file)!r}: {error}. Read "
+            "pickles with joblib.load, of people you trust only."
+        ) from error
+
+
+def _names(trusted: Any) -> list[str]:
+    if isinstance(trusted, str):
+        return [trusted]
+    named = [*trusted] if isinstance(trusted, Iterable) else [trusted]
+    if not all(isinstance(one, str) for one in named):
+        raise TypeError(
+            f"trusted must be names of classes, got {trusted!r:.80}. See "
+            "trusted_types(path)."
+        )
+    return named
 
 
 def _own_types() -> set[str]:

@@ -11,10 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 from skdistill.exceptions import ExportError, MissingDependencyError
 from skdistill.export._build import Precision, build, split
 from skdistill.export._check import check_onnx
+from skdistill.export._door import check_out, check_tolerance
 from skdistill.export._inputs import Input, read_inputs
 from skdistill.export._parts import reads_float32, refuse
 from skdistill.export._probabilities import stored
 from skdistill.export._session import session
+from skdistill.export._shipped import shipped
 from skdistill.extreme import ExtremeDistiller
 
 __all__ = ["to_onnx"]
@@ -44,8 +46,8 @@ def to_onnx(
     Parameters
     ----------
     model : estimator
-        A fitted distiller, or any fitted learner or pipeline that skl2onnx,
-        onnxmltools, CatBoost or torch converts.
+        A fitted distiller, a search or pipeline that ends in one, or any fitted
+        learner or pipeline that skl2onnx, onnxmltools, CatBoost or torch converts.
     X : array-like or data frame of shape (n_samples, ...)
         Sample rows, as the student gets them: they say names and types of the inputs,
         and are what the result is checked on. A data frame with text, or in front of a
@@ -74,6 +76,10 @@ def to_onnx(
         else on rows of `X`.
     NotFittedError
         If `model` is not fitted.
+    ValueError, TypeError
+        If an argument is out of range.
+    FileNotFoundError, IsADirectoryError
+        If the folder of `path` does not exist, or `path` is a folder.
     MissingDependencyError
         If a library of ``skdistill[export]`` is not installed.
 
@@ -97,16 +103,20 @@ def to_onnx(
     array([0, 0])
     """
     opset = _check_opset(target_opset)
-    student = _student_of(model)
+    check_tolerance(tolerance)
+    if not isinstance(check, bool):
+        raise TypeError(f"check must be a bool, got {check!r:.80}.")
+    file = None if path is None else check_out(path)
+    speaker, student = _parts_of(model)
     refuse(student)
-    if is_classifier(model):
-        stored(model.classes_)
+    if is_classifier(speaker):
+        stored(speaker.classes_)
     inputs = read_inputs(student, X, dtype)
-    made = _first_that_loads(model, student, inputs, opset)
+    made = _first_that_loads(speaker, student, inputs, opset)
     if check:
         check_onnx(model, made, X, tolerance=tolerance)
-    if path is not None:
-        Path(path).write_bytes(made.SerializeToString())
+    if file is not None:
+        file.write_bytes(made.SerializeToString())
     return made
 
 
@@ -120,8 +130,8 @@ def _check_opset(opset: Any) -> int:
     return opset
 
 
-def _student_of(model: Any) -> Any:
-    """Return what is to be converted: fitted, and with probabilities if it has classes.
+def _parts_of(model: Any) -> tuple[Any, Any]:
+    """Return who speaks and what is converted: fitted, with probabilities of classes.
 
     An ExtremeDistiller, which is refused later, has none in rows and columns.
     """
@@ -130,14 +140,14 @@ def _student_of(model: Any) -> Any:
             f"model must be a fitted distiller or learner, got {model!r:.80}."
         )
     check_is_fitted(model)
-    student = getattr(model, "student_", model)
+    found = shipped(model)
     speaks = hasattr(model, "predict_proba") or not is_classifier(model)
     if not speaks and not isinstance(model, ExtremeDistiller):
         raise ExportError(
             f"model must have predict_proba to be exported, got "
             f"{type(model).__name__}. Distil a regressor or LogisticRegression instead."
         )
-    return student
+    return found.speaker, found.student
 
 
 def _first_that_loads(

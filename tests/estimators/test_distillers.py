@@ -16,6 +16,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
@@ -481,6 +482,19 @@ def test_missing_values_are_refused_in_any_container(toy, kind):
     }[kind]
     with pytest.raises(ValueError, match="X must not contain NaN.*got 1 such"):
         distiller.predict_proba(rows)
+
+
+def test_missing_values_are_served_where_the_teacher_was_fitted_on_them(toy):
+    """A pipeline does not declare that its imputer takes them."""
+    X, y = toy
+    holes = X.copy()
+    holes[::7, 1] = np.nan
+    teacher = make_pipeline(SimpleImputer(), LogisticRegression())
+    distiller = CrossFitDistiller(teacher, TREE, **PLAIN).fit(holes, y)
+    assert distiller.predict_proba(holes).shape == (240, 3)
+    distiller.fit(X, y)
+    with pytest.raises(ValueError, match="the rows of fit held none, and the teacher"):
+        distiller.predict_proba(holes)
 
 
 def test_missing_values_are_served_where_both_take_them(toy):

@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
-from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.compose import (
+    ColumnTransformer,
+    make_column_selector,
+    make_column_transformer,
+)
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -229,3 +233,17 @@ def test_a_matrix_where_columns_are_needed_is_refused():
     served = OnnxPredictor(to_onnx(student, X).SerializeToString())
     with pytest.raises(ValueError, match="X must be a data frame with the column 'siz"):
         served.predict(np.zeros((2, 6)))
+
+
+def test_columns_may_be_named_like_nodes_of_the_graph():
+    rng = np.random.default_rng(0)
+    names = ["cast_1", "part_1", "X", "variable", "input"]
+    X = pd.DataFrame(rng.normal(size=(60, 5)), columns=names)
+    X["rows"] = rng.choice(["u", "v"], 60)
+    y = (X["cast_1"] + (X["rows"] == "u") > 0.5).astype(int)
+    columns = make_column_transformer(
+        (OneHotEncoder(), ["rows"]), (StandardScaler(), names)
+    )
+    student = make_pipeline(columns, LogisticRegression()).fit(X, y)
+    made = to_onnx(student, X)
+    assert check_onnx(student, made, X).n_labels == 0

@@ -1,8 +1,10 @@
 """The model card: what it says is what was measured."""
 
+import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import CrossFitDistiller, DistilledClassifier
@@ -29,7 +31,7 @@ def test_the_card_says_what_the_report_measured(toy, tmp_path):
     assert f" {measured.n_bytes:,} " in text
     assert "Its probabilities are out of fold" in text
     assert f"(alpha): {distiller.alpha_:g}" in text
-    assert "Classes: '0', '1', '2'" in text
+    assert "Classes: `'0'`, `'1'`, `'2'`" in text
     card.add(**{"Licence": "BSD-3-Clause"})
     assert "\n# Licence\n" in card.render()
 
@@ -46,3 +48,12 @@ def test_a_distiller_without_folds_says_so(toy):
 def test_a_distiller_must_be_fitted(toy):
     with pytest.raises(NotFittedError):
         model_card(CrossFitDistiller(), *toy)
+
+
+def test_labels_are_shown_as_they_are(toy):
+    X, y = toy
+    names = np.array(["<b>x</b>", "`c`", "a|b"])[y.astype(int)]
+    student = DecisionTreeClassifier(max_depth=2)
+    distiller = DistilledClassifier(GaussianNB(), student, random_state=0)
+    text = model_card(distiller.fit(X[::2], names[::2]), X[1::2], names[1::2]).render()
+    assert "Classes: `'<b>x</b>'`, ``'`c`'``, `'a|b'`" in text
