@@ -138,8 +138,9 @@ def teacher_quality(
 
     Raises
     ------
-    ValueError
-        If the rows are no probabilities, or `y` does not fit them.
+    ValueError, TypeError
+        If the rows are no probabilities, `y` does not fit them, or `splits` are no
+        pairs.
 
     References
     ----------
@@ -165,8 +166,18 @@ def teacher_quality(
         ece=expected_calibration_error(checked, codes),
         per_class=per_class,
         worst_class=int(np.nanargmax(per_class)),
-        per_fold=tuple(float(losses[test].mean()) for _, test in splits),
+        per_fold=tuple(float(losses[test].mean()) for test in _tests(splits)),
     )
+
+
+def _tests(splits: Any) -> list[Any]:
+    try:
+        return [test for _, test in splits]
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            "splits must be pairs of (train, test) index arrays, got "
+            f"{splits!r:.80}. Pass crossfit_.splits."
+        ) from error
 
 
 def leakage_check(

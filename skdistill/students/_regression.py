@@ -54,7 +54,8 @@ class RegressionRoute:
         if weighted and weight_argument(student) is None:
             return (
                 "student must accept sample_weight when rows have weights, got "
-                f"{type(student).__name__}, whose fit does not."
+                f"{type(student).__name__}, whose fit does not. Rows of X_unlabeled "
+                "have a weight unless alpha is 1."
             )
         return ""
 

@@ -140,6 +140,12 @@ def test_scores_by_fold_and_the_worst_class(known):
     assert teacher_quality(record.proba, y).per_fold == ()
 
 
+@pytest.mark.parametrize("splits", [3, [1, 2]])
+def test_splits_are_pairs(splits):
+    with pytest.raises(TypeError, match=r"splits must be pairs.*crossfit_.splits"):
+        teacher_quality([[0.8, 0.2], [0.4, 0.6]], [0, 1], splits=splits)
+
+
 def test_the_share_of_memory_by_hand():
     """Chance is .5; in-sample 1, out of fold .75: half of the confidence is memory."""
     inside = np.eye(2)[[0, 1, 0, 1]]

@@ -132,7 +132,8 @@ class NoProba(ClassifierMixin, BaseEstimator):
             KNeighborsRegressor(),
             {"weighted": True},
             ValueError,
-            "must accept sample_weight when rows have weights, got KNeighborsRegr",
+            "must accept sample_weight when rows have weights, got KNeighborsRegr"
+            ".*Rows of X_unlabeled have a weight unless alpha is 1",
         ),
         (
             RandomForestClassifier(class_weight="balanced_subsample"),
