@@ -20,6 +20,7 @@ __all__ = [
     "check_unit",
     "check_weights",
     "count_missing",
+    "missing_rows",
     "refuse_missing_values",
 ]
 
@@ -341,6 +342,26 @@ def refuse_missing_values(X: Any) -> None:
             "fit held none, and the teacher does not say that it takes them. Fill "
             "them, or ask student_ itself."
         )
+
+
+def missing_rows(X: Any, most: int) -> npt.NDArray[np.intp]:
+    """Return the first rows, `most` at most, of an array or frame that lack an entry.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdistill._validation import missing_rows
+    >>> missing_rows(np.array([[1.0], [np.nan], [2.0], [np.inf]]), 10)
+    array([1, 3])
+    """
+    if hasattr(X, "isna"):
+        bad = np.asarray(X.isna())
+    elif isinstance(X, np.ndarray) and X.ndim > 1 and count_missing(X):
+        bad = ~np.isfinite(X)
+    else:
+        return np.zeros(0, dtype=np.intp)
+    found = np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1))
+    return found[:most]
 
 
 def count_missing(X: Any) -> int:

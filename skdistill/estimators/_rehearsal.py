@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skdistill._sklearn_compat import n_rows, take_rows
+from skdistill._validation import missing_rows
 from skdistill.crossfit import CrossFit, seeded
 from skdistill.estimators._fit import assemble, fit_on, take
 from skdistill.estimators._parameters import AUTO, Settings
@@ -22,6 +24,8 @@ __all__ = ["few_rows", "rehearse"]
 Array = npt.NDArray[Any]
 
 N_ROWS = 100
+#: Rows with a missing entry that are tried, too: one of a million may stop a student.
+_N_MISSING = 10
 _NOTE = (
     "skdistill: raised when the student was tried on the labels, before any teacher "
     "was fitted."
@@ -42,7 +46,7 @@ def rehearse(student: Any, problem: Problem, settings: Settings) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _try(student, take(problem, few_rows(problem)), settings)
+            _try(student, _few(problem), settings)
         except Exception:
             try:
                 _try(student, problem, settings)
@@ -51,10 +55,24 @@ def rehearse(student: Any, problem: Problem, settings: Settings) -> None:
                 raise
 
 
-def few_rows(problem: Problem) -> Array:
-    """Rows spread evenly, and the first two of each class."""
-    n_samples = len(problem.codes)
+def _few(problem: Problem) -> Problem:
+    """Keep few rows, and of those without labels as many."""
+    few = take(problem, few_rows(problem))
+    if problem.X_unlabeled is None:
+        return few
+    rows = np.unique(np.concatenate(_spread(problem.X_unlabeled)))
+    return replace(few, X_unlabeled=take_rows(problem.X_unlabeled, rows))
+
+
+def _spread(X: Any) -> list[Array]:
+    """Rows spread evenly, and the first that lack an entry."""
+    n_samples = n_rows(X)
     spread = np.linspace(0, n_samples - 1, min(N_ROWS, n_samples)).astype(np.intp)
+    return [spread, missing_rows(X, _N_MISSING)]
+
+
+def few_rows(problem: Problem) -> Array:
+    """Rows spread evenly, the first that lack an entry, the first two of a class."""
     firsts = [
         np.flatnonzero(problem.codes == k)[:2] for k in range(len(problem.classes))
     ]
@@ -65,7 +83,7 @@ def few_rows(problem: Problem) -> Array:
             positive[problem.codes[positive] == k][:2]
             for k in range(len(problem.classes))
         ]
-    return np.unique(np.concatenate([spread, *firsts]))
+    return np.unique(np.concatenate([*_spread(problem.X), *firsts]))
 
 
 def _briefly(student: Any) -> Any:
@@ -88,6 +106,10 @@ def _try(student: Any, problem: Problem, settings: Settings) -> None:
         correction=None if settings.correction == AUTO else settings.correction,
         synthetic=False,
     )
-    data = assemble(problem, CrossFit(proba, problem.classes, "rehearsal"), settled)
+    unlabeled = None
+    if problem.X_unlabeled is not None:
+        unlabeled = np.full((n_rows(problem.X_unlabeled), n_classes), 1 / n_classes)
+    crossfit = CrossFit(proba, problem.classes, "rehearsal", unlabeled_proba=unlabeled)
+    data = assemble(problem, crossfit, settled)
     fitted = fit_on(_briefly(seeded(student, 0)), data, settled)
     student_proba(fitted, problem.X, problem.classes, settings.scale)

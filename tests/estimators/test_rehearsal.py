@@ -3,14 +3,17 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import StackingRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from skdistill import CrossFitDistiller, DistilledClassifier
@@ -70,6 +73,26 @@ def test_missing_values_the_student_refuses_are_found_first(toy):
     holes[:, 0] = np.nan
     text = raised(CrossFitDistiller(Untouchable(), LogisticRegression()), holes, y)
     assert "NaN" in text
+
+
+@pytest.mark.parametrize("kind", [np.asarray, pd.DataFrame])
+def test_one_missing_value_among_many_rows_is_found_first(toy, kind):
+    X, y = (np.concatenate([one] * 10) for one in toy)
+    holes = X.copy()
+    holes[1501, 2] = np.nan
+    distiller = CrossFitDistiller(Untouchable(), LogisticRegression())
+    assert "NaN" in raised(distiller, kind(holes), y)
+    assert "NaN" in raised(distiller, kind(X), y, X_unlabeled=kind(holes))
+
+
+def test_rows_without_labels_are_tried_first(toy):
+    """The steps of a pipeline are fitted on labelled rows."""
+    X, y = toy
+    words = np.where(X[:, :1] > 0, "a", "b").astype(object)
+    more = np.array([["a"]] * 500 + [["c"]], dtype=object)
+    student = make_pipeline(OneHotEncoder(), Ridge())
+    distiller = CrossFitDistiller(Untouchable(), student)
+    assert "unknown categories" in raised(distiller, words, y, X_unlabeled=more)
 
 
 def test_target_rules_are_tried_first(toy):
