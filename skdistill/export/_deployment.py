@@ -151,7 +151,7 @@ def _named(models: Any) -> dict[str, Any]:
             _check_model(f"models[{name!r}]", model)
         return {str(name): model for name, model in models.items()}
     _check_model("models", models)
-    if not hasattr(models, "student_"):
+    if not hasattr(shipped(models).speaker, "student_"):
         return {type(models).__name__: models}
     teachers = getattr(getattr(models, "crossfit_", None), "teachers", ())
     named = {"teacher": teachers[0]} if teachers else {}

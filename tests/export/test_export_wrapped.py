@@ -57,6 +57,7 @@ def test_a_table_weighs_the_student_and_not_the_distiller(toy):
     student = search.best_estimator_.student_
     assert table[0].n_bytes == len(pickle.dumps(student))
     assert [one.form for one in table] == ["pickle", "onnx"]
+    assert {one.name for one in table} == {"student"}
     assert table[1].accuracy == table[0].accuracy == search.score(X, y)
 
 
